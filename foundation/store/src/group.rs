@@ -1,0 +1,133 @@
+//! Group commit for SQLite: one writer connection handed over in turn, one durable commit for all who waited.
+//!
+//! Every writer gets the connection with a savepoint inside one open transaction. Its commit releases the
+//! savepoint, passes the connection on and waits. The lock is first come, first served, so a committer task
+//! that queues behind the writers already waiting commits once for all of them: under load one `fsync` serves
+//! the whole queue, alone a writer waits for nobody.
+
+use kernel::{Fault, FaultKind};
+use sqlx::{Connection as _, sqlite::SqliteConnection};
+use std::sync::Arc;
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
+
+type Verdict = Option<Result<(), (FaultKind, String)>>;
+
+pub(crate) struct Slot {
+    pub(crate) conn: SqliteConnection,
+    group: Option<Group>,
+}
+
+struct Group {
+    done: watch::Sender<Verdict>,
+    members: u32,
+}
+
+/// The queue for the one writer connection.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    slot: Arc<Mutex<Slot>>,
+}
+
+/// The writer connection, held for one unit of work. Dropping it rolls that work back.
+pub(crate) struct Turn {
+    slot: Option<OwnedMutexGuard<Slot>>,
+    writer: Writer,
+}
+
+impl Writer {
+    pub(crate) fn new(conn: SqliteConnection) -> Self {
+        Self { slot: Arc::new(Mutex::new(Slot { conn, group: None })) }
+    }
+
+    pub(crate) async fn turn(&self) -> Result<Turn, Fault> {
+        let mut slot = Arc::clone(&self.slot).lock_owned().await;
+        if slot.group.is_none() {
+            run(&mut slot.conn, "begin immediate").await?;
+            slot.group = Some(Group { done: watch::Sender::new(None), members: 0 });
+        }
+        let mut turn = Turn { slot: Some(slot), writer: self.clone() };
+        run(turn.conn()?, "savepoint farun").await?;
+        Ok(turn)
+    }
+
+    /// Commits the open group. Queued like a writer, so everybody who was waiting before joins first.
+    async fn commit_group(self) {
+        let mut slot = self.slot.lock().await;
+        let Some(group) = slot.group.take() else { return };
+        let verdict = match run(&mut slot.conn, "commit").await {
+            Ok(()) => Ok(()),
+            Err(fault) => {
+                // After a failed commit (disk full) the transaction may still be open: close it.
+                if run(&mut slot.conn, "rollback").await.is_err() {
+                    tracing::debug!("the failed commit had already closed its transaction");
+                }
+                Err((fault.kind(), fault.to_string()))
+            }
+        };
+        drop(slot);
+        group.done.send_replace(Some(verdict));
+    }
+
+    /// The connection itself, with no transaction open, for migrations.
+    pub(crate) async fn alone(&self) -> tokio::sync::MutexGuard<'_, Slot> {
+        self.slot.lock().await
+    }
+
+    pub(crate) async fn close(&self) -> Result<(), Fault> {
+        let mut slot = self.slot.lock().await;
+        run(&mut slot.conn, "pragma wal_checkpoint(truncate)").await?;
+        slot.conn.clear_cached_statements().await?;
+        Ok(())
+    }
+}
+
+impl Turn {
+    pub(crate) fn conn(&mut self) -> Result<&mut SqliteConnection, Fault> {
+        self.slot.as_mut().map(|slot| &mut slot.conn).ok_or_else(|| Fault::new("the writer's turn is over"))
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<(), Fault> {
+        run(self.conn()?, "release farun").await?;
+        let Some(mut slot) = self.slot.take() else { return Err(Fault::new("the writer's turn is over")) };
+        let Some(group) = slot.group.as_mut() else { return Err(Fault::new("no open group of writers")) };
+        group.members += 1;
+        let first = group.members == 1;
+        let mut done = group.done.subscribe();
+        drop(slot);
+        if first {
+            tokio::spawn(self.writer.clone().commit_group());
+        }
+        let verdict = done.wait_for(Option::is_some).await.map_err(|_| Fault::new("the group commit was lost"))?;
+        match verdict.as_ref() {
+            Some(Err((kind, message))) => Err(Fault::new(message.clone()).with_kind(*kind)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(mut slot) = self.slot.take() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        // The guard moves into the task: nobody else gets the connection before the work is undone.
+        runtime.spawn(async move {
+            let alone = slot.group.as_ref().is_none_or(|group| group.members == 0);
+            let undone = if alone {
+                slot.group = None;
+                run(&mut slot.conn, "rollback").await
+            } else {
+                match run(&mut slot.conn, "rollback to farun").await {
+                    Ok(()) => run(&mut slot.conn, "release farun").await,
+                    Err(fault) => Err(fault),
+                }
+            };
+            if let Err(fault) = undone {
+                tracing::error!(%fault, "could not roll back");
+            }
+        });
+    }
+}
+
+async fn run(conn: &mut SqliteConnection, sql: &'static str) -> Result<(), Fault> {
+    sqlx::query(sql).execute(conn).await.map(|_| ()).map_err(crate::db::fault)
+}

@@ -1,0 +1,98 @@
+//! A real Chromium, driven through Debian's chromedriver.
+
+use fantoccini::{Client, ClientBuilder};
+use serde_json::json;
+use std::{net::TcpListener, process::{Child, Command, Stdio}, time::Duration};
+
+/// A browser window with its driver; both end when it is closed or dropped.
+pub struct Browser {
+    /// The window.
+    pub client: Client,
+    driver: Child,
+    _profile: tempfile::TempDir,
+}
+
+/// How the browser is set up.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    /// Width of the window in CSS pixels.
+    pub width: u32,
+    /// Height of the window in CSS pixels.
+    pub height: u32,
+    /// Whether scripts run.
+    pub script: bool,
+}
+
+impl Look {
+    /// A phone.
+    pub const PHONE: Look = Look { width: 390, height: 844, script: true };
+    /// A desk.
+    pub const DESK: Look = Look { width: 1366, height: 900, script: true };
+
+    /// The same without scripts.
+    #[must_use]
+    pub fn without_script(self) -> Self {
+        Self { script: false, ..self }
+    }
+}
+
+impl Browser {
+    /// Starts Chromium.
+    ///
+    /// # Panics
+    /// When chromedriver or Chromium is missing: `scripts/setup-test.sh` installs them.
+    #[expect(clippy::disallowed_methods, reason = "a browser test starts a browser and waits for it")]
+    pub async fn start(look: Look) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts (scripts/setup-test.sh installs it)");
+        let profile = tempfile::tempdir().expect("a temporary folder");
+        let mut args: Vec<String> = [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync", "--force-device-scale-factor=1",
+            "--lang=zh-CN",
+        ]
+        .map(str::to_owned)
+        .into();
+        args.push(format!("--user-data-dir={}", profile.path().display()));
+        let mut options = json!({"args": args, "binary": "/usr/bin/chromium"});
+        options["mobileEmulation"] = json!({"deviceMetrics": {"width": look.width, "height": look.height, "pixelRatio": 1.0, "touch": look.width < 600}});
+        if !look.script {
+            options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2, "profile.default_content_setting_values.javascript": 2});
+        }
+        let mut capabilities = serde_json::Map::new();
+        capabilities.insert("goog:chromeOptions".to_owned(), options);
+        for _ in 0..100 {
+            let built = ClientBuilder::new(hyper_util_connector()).capabilities(capabilities.clone()).connect(&format!("http://127.0.0.1:{port}")).await;
+            match built {
+                Ok(client) => return Self { client, driver, _profile: profile },
+                Err(fantoccini::error::NewSessionError::Lost(_) | fantoccini::error::NewSessionError::Failed(_)) => tokio::time::sleep(Duration::from_millis(100)).await,
+                Err(error) => panic!("Chromium does not start: {error}"),
+            }
+        }
+        panic!("chromedriver does not answer");
+    }
+
+    /// Ends the session and the driver.
+    pub async fn close(mut self) {
+        self.client.clone().close().await.expect("the session ends");
+        self.driver.kill().expect("the driver ends");
+        self.driver.wait().expect("the driver has ended");
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // After close() the driver is gone already.
+        self.driver.kill().ok();
+        self.driver.wait().ok();
+    }
+}
+
+fn hyper_util_connector() -> hyper_util::client::legacy::connect::HttpConnector {
+    hyper_util::client::legacy::connect::HttpConnector::new()
+}

@@ -1,0 +1,178 @@
+//! The request as a handler sees it: who asks, what time it is, how to read, how to write once.
+
+use crate::{actor::Actor, app::App, form::Form, page::Page, reply::Failure, reply::Reply};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::Response,
+};
+use kernel::{Day, Error, Fault, Kind, Moment, Refusal};
+use std::{ops::Deref, sync::Arc, sync::OnceLock};
+use store::{Tx, idempotency::{self, RequestKey}};
+
+/// What the guard found out about a request.
+pub struct Request {
+    /// The application.
+    pub app: App,
+    /// Who is logged in.
+    pub actor: Option<Actor>,
+    /// The form token of this answer.
+    pub csrf: String,
+    /// Whether the large text size is on.
+    pub elder: bool,
+    /// Path with query, as asked.
+    pub uri: String,
+    /// Whether the request came in on a listener that has no staff routes.
+    pub public_only: bool,
+    /// Client address as far as known, for limits; never logged.
+    pub peer: String,
+    /// The device cookie, if the browser is bound to an account.
+    pub device: Option<String>,
+    pub(crate) request_key: Option<RequestKey>,
+    pub(crate) replay: OnceLock<String>,
+    pub(crate) pairs: Vec<(String, String)>,
+    pub(crate) fresh_key: String,
+}
+
+/// The request; take it as a handler's first argument.
+#[derive(Clone)]
+pub struct Ctx(pub(crate) Arc<Request>);
+
+impl Deref for Ctx {
+    type Target = Request;
+    fn deref(&self) -> &Request {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Ctx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ctx")
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Ctx {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        parts.extensions.get::<Ctx>().cloned().ok_or_else(|| Failure(Fault::new("the route is not behind the guard").into()))
+    }
+}
+
+impl Ctx {
+    /// The logged-in person.
+    ///
+    /// # Errors
+    /// A refusal when nobody is; routes that declare a permission never see it.
+    pub fn actor(&self) -> Result<&Actor, Refusal> {
+        self.0.actor.as_ref().ok_or_else(|| Refusal::new(Kind::Expired, "请先登录。"))
+    }
+
+    /// The account id of the logged-in person, for audit rows.
+    #[must_use]
+    pub fn actor_id(&self) -> Option<i64> {
+        self.0.actor.as_ref().map(|actor| actor.id)
+    }
+
+    /// Business time.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.app.clock.now()
+    }
+
+    /// The business day.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        self.now().day()
+    }
+
+    /// Starts reading.
+    ///
+    /// # Errors
+    /// A fault if no connection can be had.
+    pub async fn begin_read(&self) -> Result<Tx, Fault> {
+        self.app.db.begin_read().await
+    }
+
+    /// Starts writing. A request that was already answered is not done again: the guard repeats the first answer.
+    ///
+    /// # Errors
+    /// A fault if the writer cannot be had; a refusal that the guard turns into the first answer.
+    pub async fn begin_write(&self) -> Result<Tx, Error> {
+        let mut tx = self.app.db.begin_write().await?;
+        if let Some(key) = &self.request_key
+            && let Some(reply) = idempotency::find(&mut tx, key).await?
+        {
+            if reply.route != key.route || reply.digest != key.digest {
+                return Err(Refusal::invalid("这份表单已经提交过，但内容不同。请返回列表核对后重新填写。").into());
+            }
+            self.replay.get_or_init(|| reply.location.clone());
+            return Err(Refusal::conflict("这份表单已经提交过。").into());
+        }
+        Ok(tx)
+    }
+
+    /// Makes the work durable together with the answer, then sends the browser to `location`.
+    ///
+    /// # Errors
+    /// A fault if it cannot be made durable.
+    pub async fn see_other(&self, mut tx: Tx, location: &str, done: &str) -> Reply {
+        if let Some(key) = &self.request_key {
+            idempotency::keep(&mut tx, key, location).await?;
+        }
+        tx.commit().await?;
+        Ok(redirect(location, done))
+    }
+
+    /// An empty form, or one filled with what is known.
+    #[must_use]
+    pub fn form(&self, known: &[(&str, &str)]) -> Form {
+        let pairs = known.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Form::new(pairs, self.csrf.clone(), self.fresh_key.clone())
+    }
+
+    /// When an action was refused: the same page with the message and everything that was typed.
+    /// A fault passes through.
+    ///
+    /// # Errors
+    /// The fault, or the answer to a doubled request.
+    pub fn refused(&self, error: Error, form: &mut Form) -> Result<(), Failure> {
+        match error {
+            Error::Refused(refusal) if self.replay.get().is_none() => {
+                form.refuse(refusal);
+                Ok(())
+            }
+            other => Err(Failure(other)),
+        }
+    }
+
+    /// An absolute address of a public page, for QR codes.
+    #[must_use]
+    pub fn public_url(&self, path: &str) -> String {
+        format!("{}{path}", self.app.settings.public_url)
+    }
+
+    /// A page that only says something, with a way on.
+    ///
+    /// # Errors
+    /// A fault if it cannot be rendered.
+    pub fn notice(&self, title: &str, text: &str, href: &str, label: &str) -> Result<Page, Failure> {
+        crate::shell::notice(title, text, href, label)
+    }
+}
+
+/// Sends the browser on with a message shown once.
+#[must_use]
+pub(crate) fn redirect(location: &str, done: &str) -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    headers.insert(header::LOCATION, HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/")));
+    if !done.is_empty() {
+        let text: String = form_urlencoded::byte_serialize(done.as_bytes()).collect();
+        let cookie = format!("farun_done={text}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            headers.append(header::SET_COOKIE, value);
+        }
+    }
+    response
+}

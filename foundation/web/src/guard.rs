@@ -1,0 +1,386 @@
+//! The guard before every route: limits, who asks, whether they may, form token, doubled requests; and the
+//! shell behind it: pages, refusals and faults become what the browser shows.
+
+use crate::{
+    actor::Actor,
+    app::App,
+    context::{Ctx, Request, redirect},
+    page::Page,
+    reply::Failed,
+    routes::{Access, Priority, RouteSpec},
+    shell,
+};
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request as HttpRequest,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use kernel::{Error, Fault, FaultKind, Kind, Refusal};
+use sha2::{Digest as _, Sha256};
+use std::{
+    sync::{Arc, OnceLock, atomic::{AtomicUsize, Ordering}},
+};
+use store::{Keyring, idempotency::RequestKey, keys};
+use subtle::ConstantTimeEq as _;
+
+/// Session cookie.
+pub(crate) const SESSION: &str = "farun_session";
+/// Cookie that a browser bound to an account carries.
+pub(crate) const DEVICE: &str = "farun_device";
+const SEED: &str = "farun_seed";
+const SIZE: &str = "farun_size";
+const DONE: &str = "farun_done";
+const KEY_MAX: usize = 255;
+
+static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
+
+struct InFlight;
+impl InFlight {
+    fn enter() -> (Self, usize) {
+        (Self, IN_FLIGHT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        IN_FLIGHT.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Runs one request through the guard.
+pub(crate) async fn guard(app: App, spec: Arc<RouteSpec>, public_only: bool, request: HttpRequest, next: Next) -> Response {
+    let started = app.db.wall().now();
+    let method = request.method().clone();
+    let (_in_flight, before) = InFlight::enter();
+    let mut response = if before >= app.settings.capacity && spec.priority == Priority::Normal {
+        busy()
+    } else {
+        serve(&app, &spec, public_only, request, next).await
+    };
+    secure_headers(&app, response.headers_mut());
+    let micros = app.db.wall().now().micros() - started.micros();
+    let status = response.status().as_u16();
+    tracing::info!(target: "farun::access", method = %method, route = spec.path, status, micros, "answered");
+    metrics::counter!("farun_requests_total", "route" => spec.path, "status" => status.to_string()).increment(1);
+    #[expect(clippy::cast_precision_loss, reason = "microseconds of one request are far below 2^52")]
+    metrics::histogram!("farun_request_seconds", "route" => spec.path).record(micros as f64 / 1e6);
+    response
+}
+
+async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequest, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let cookies = Cookies::of(&parts.headers);
+    let actor = match cookies.get(SESSION) {
+        Some(token) if spec.path != "/assets/{*path}" => match app.sessions.find(&app.db, token).await {
+            Ok(actor) => actor,
+            Err(fault) => return failed(None, app, spec, &Error::Fault(fault)),
+        },
+        _ => None,
+    };
+    let (seed, new_seed) = match cookies.get(SEED).filter(|seed| seed.len() == 32) {
+        Some(seed) => (seed.to_owned(), false),
+        None => (random_hex(), true),
+    };
+    let session = actor.as_ref().map_or("", |actor| actor.session.as_str());
+    let secret = secret(app.db.keys(), &seed, session);
+
+    let mutating = method_changes(&parts.method);
+    let bytes = if mutating {
+        match to_bytes(body, spec.body_limit).await {
+            Ok(bytes) => bytes,
+            Err(_) => {
+                let refusal = Refusal::new(Kind::TooLarge, format!("内容太大，最多 {} KB。请减少内容后重新提交。", spec.body_limit / 1024));
+                return failed(None, app, spec, &refusal.into());
+            }
+        }
+    } else {
+        axum::body::Bytes::new()
+    };
+    let is_form = parts.headers.get(header::CONTENT_TYPE).is_none_or(|v| v.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let pairs: Vec<(String, String)> =
+        if mutating && is_form { form_urlencoded::parse(&bytes).into_owned().collect() } else { Vec::new() };
+    let field = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+
+    let uri = parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), |p| p.as_str().to_owned());
+    let request_key = if mutating {
+        parts
+            .headers
+            .get("idempotency-key")
+            .and_then(|v| v.to_str().ok())
+            .or_else(|| field("idempotency_key"))
+            .filter(|key| !key.is_empty() && key.len() <= KEY_MAX)
+            .map(|key| RequestKey {
+                key: key.to_owned(),
+                actor: actor.as_ref().map_or(0, |actor| actor.id),
+                route: format!("{} {}", parts.method, parts.uri.path()),
+                digest: digest(&pairs, &bytes),
+            })
+    } else {
+        None
+    };
+    let ctx = Ctx(Arc::new(Request {
+        app: app.clone(),
+        actor,
+        csrf: mask(&secret[..16]),
+        elder: cookies.get(SIZE) == Some("elder"),
+        uri,
+        public_only,
+        peer: parts.extensions.get::<Peer>().map_or_else(String::new, |peer| peer.0.clone()),
+        device: cookies.get(DEVICE).map(str::to_owned),
+        request_key,
+        replay: OnceLock::new(),
+        pairs: pairs.clone(),
+        fresh_key: random_hex(),
+    }));
+
+    let refusal = admit(&ctx, spec, &parts.headers, mutating, &secret, field("csrf"));
+    let mut response = match refusal {
+        Some(Denied::LogIn) if mutating => shell::expired(&ctx, &pairs).into_response(),
+        Some(Denied::LogIn) if spec.api => failed(Some(&ctx), app, spec, &Refusal::new(Kind::Expired, "请先登录。").into()),
+        Some(Denied::LogIn) => {
+            let next: String = form_urlencoded::byte_serialize(ctx.uri.as_bytes()).collect();
+            redirect(&format!("/login?next={next}"), "")
+        }
+        Some(Denied::Refused(refusal)) => failed(Some(&ctx), app, spec, &refusal.into()),
+        None => {
+            parts.extensions.insert(ctx.clone());
+            next.run(HttpRequest::from_parts(parts, Body::from(bytes))).await
+        }
+    };
+    if let Some(Failed(error)) = response.extensions_mut().remove::<Failed>() {
+        response = match ctx.0.replay.get() {
+            // A doubled request gets the first answer again.
+            Some(location) => redirect(location, ""),
+            None => failed(Some(&ctx), app, spec, &error),
+        };
+    }
+    if let Some(page) = response.extensions_mut().remove::<Page>() {
+        response = shell::wrap(&ctx, spec, page, cookies.get(DONE), response.headers());
+        if cookies.get(DONE).is_some() {
+            set_cookie(response.headers_mut(), &format!("{DONE}=; Path=/; Max-Age=0"));
+        }
+        if new_seed {
+            let secure = if app.settings.public_url.starts_with("https") { "; Secure" } else { "" };
+            set_cookie(response.headers_mut(), &format!("{SEED}={seed}; Path=/; HttpOnly; SameSite=Lax{secure}"));
+        }
+    }
+    response
+}
+
+fn secret(keys: &Keyring, seed: &str, session: &str) -> [u8; 32] {
+    keys::mac(&keys.derive("form-token"), format!("{seed}|{session}").as_bytes())
+}
+
+/// The form token that belongs to a seed cookie and a session digest; for tests and tools of our own.
+#[must_use]
+pub fn form_token(keys: &Keyring, seed: &str, session: &str) -> String {
+    mask(&secret(keys, seed, session)[..16])
+}
+
+enum Denied {
+    LogIn,
+    Refused(Refusal),
+}
+
+fn admit(ctx: &Ctx, spec: &RouteSpec, headers: &HeaderMap, mutating: bool, secret: &[u8; 32], token: Option<&str>) -> Option<Denied> {
+    let allowed = match (spec.access, &ctx.actor) {
+        (Access::Anyone, _) | (Access::LoggedIn, Some(_)) => true,
+        (Access::Holding(permission), Some(actor)) => actor.may(permission),
+        (_, None) => {
+            // A form from another site does not get its content kept for sending after log-in.
+            if mutating && foreign(ctx, headers) {
+                return Some(Denied::Refused(cross_site()));
+            }
+            return Some(Denied::LogIn);
+        }
+    };
+    if mutating && spec.csrf {
+        let given = headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).or(token).and_then(unmask);
+        let same = given.is_some_and(|given| bool::from(given.as_slice().ct_eq(&secret[..16])));
+        if foreign(ctx, headers) || !same {
+            return Some(Denied::Refused(cross_site()));
+        }
+    }
+    if !allowed {
+        return Some(Denied::Refused(Refusal::forbidden("您的账号没有这项权限。如确需办理，请联系管理员开通。")));
+    }
+    None
+}
+
+fn cross_site() -> Refusal {
+    Refusal::forbidden("页面已过期或不是从本站提交。请返回上一页刷新后重新提交，已填写的内容不会丢失。")
+}
+
+/// Whether the browser says that the form came from another site.
+fn foreign(_ctx: &Ctx, headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
+        return !matches!(site, "same-origin" | "none");
+    }
+    match (text(header::ORIGIN), text(header::HOST)) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, authority)| authority != host),
+        _ => false,
+    }
+}
+
+fn method_changes(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// The address of the client, put into the request by the listener.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer(pub(crate) String);
+
+fn digest(pairs: &[(String, String)], bytes: &[u8]) -> String {
+    let mut digest = Sha256::new();
+    if pairs.is_empty() {
+        digest.update(bytes);
+    }
+    for (name, value) in pairs.iter().filter(|(name, _)| name != "csrf" && name != "idempotency_key") {
+        digest.update(name.len().to_be_bytes());
+        digest.update(name);
+        digest.update(value.len().to_be_bytes());
+        digest.update(value);
+    }
+    store::audit::hex(&digest.finalize())
+}
+
+fn random_hex() -> String {
+    // Without randomness there are no secrets: an empty seed never verifies, so forms are refused, pages still show.
+    keys::random_bytes::<16>().map(|bytes| store::audit::hex(&bytes)).unwrap_or_default()
+}
+
+/// The token under a fresh mask, so that compression cannot be used to guess it.
+fn mask(token: &[u8]) -> String {
+    let Ok(mask) = keys::random_bytes::<16>() else { return String::new() };
+    let masked: Vec<u8> = mask.iter().zip(token).map(|(m, t)| m ^ t).collect();
+    store::audit::hex(&mask) + &store::audit::hex(&masked)
+}
+
+fn unmask(text: &str) -> Option<Vec<u8>> {
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    let byte = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+    (0..16).map(|i| Some(byte(i * 2)? ^ byte(32 + i * 2)?)).collect()
+}
+
+/// The cookies of a request.
+pub(crate) struct Cookies(Vec<(String, String)>);
+
+impl Cookies {
+    fn of(headers: &HeaderMap) -> Self {
+        let pairs = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Self(pairs)
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
+    }
+}
+
+pub(crate) fn set_cookie(headers: &mut HeaderMap, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        headers.append(header::SET_COOKIE, value);
+    }
+}
+
+fn failed(ctx: Option<&Ctx>, app: &App, spec: &RouteSpec, error: &Error) -> Response {
+    let (status, title, message, incident) = match error {
+        Error::Refused(refusal) => {
+            let title = match refusal.kind {
+                Kind::NotFound => "没有找到",
+                Kind::Forbidden => "不能办理",
+                Kind::Expired => "请先登录",
+                Kind::TooMany => "请稍候再试",
+                _ => "没有办成",
+            };
+            (refusal.status(), title, refusal.message.clone(), None)
+        }
+        Error::Fault(fault) => {
+            let number = fault.incident().to_string();
+            tracing::error!(incident = %number, route = spec.path, fault = %fault, "fault");
+            metrics::counter!("farun_faults_total", "route" => spec.path).increment(1);
+            match fault.kind() {
+                FaultKind::StorageFull => (507, "暂时不能保存", "存储空间已满，暂时只能查看。请联系系统管理员。".to_owned(), Some(number)),
+                FaultKind::Busy => (503, "系统繁忙", "系统正忙，请稍候几秒再试。已填写的内容不会丢失。".to_owned(), Some(number)),
+                FaultKind::Other => (500, "系统出错了", "这不是您的操作问题。请稍后再试，或把下面的编号告诉管理员。".to_owned(), Some(number)),
+            }
+        }
+    };
+    if spec.api {
+        let fields: Vec<_> = match error {
+            Error::Refused(refusal) => refusal.fields.clone(),
+            Error::Fault(_) => Vec::new(),
+        };
+        let body = serde_json::json!({"error": {"status": status, "message": message, "incident": incident, "fields": fields}});
+        let mut response = Response::new(Body::from(body.to_string()));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        return response;
+    }
+    let fields = match error {
+        Error::Refused(refusal) => refusal.fields.iter().map(|f| f.message.clone()).collect(),
+        Error::Fault(_) => Vec::new(),
+    };
+    let mut response = shell::error(ctx, app, status, title, &message, incident, fields);
+    if status == 503 || status == 429 {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}
+
+fn busy() -> Response {
+    let mut response = Response::new(Body::from("现在访问的人太多，请 5 秒后再试。急事请拨打 12348。"));
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+fn secure_headers(app: &App, headers: &mut HeaderMap) {
+    let tiles = app.settings.tiles.as_ref().map_or(String::new(), |tiles| {
+        let origin: String = tiles.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        format!(" {}", origin.replace("{s}", "*"))
+    });
+    let csp = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{tiles}; connect-src 'self'; \
+         font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    );
+    let fixed = [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "geolocation=(self), camera=(), microphone=()"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Ok(value) = HeaderValue::from_str(&csp) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, value);
+    }
+    if app.settings.public_url.starts_with("https") {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// Told to templates: whether somebody may see a link.
+pub(crate) fn may(actor: Option<&Actor>, permission: crate::actor::Permission) -> bool {
+    actor.is_some_and(|actor| actor.may(permission))
+}
+
+/// A fault that happened before there was a request.
+pub(crate) fn lost(what: &'static str) -> Fault {
+    Fault::new(what)
+}

@@ -1,0 +1,33 @@
+//! The web floor: routes that declare who may do what, requests, forms, lists, pages inside the shell, exports.
+
+mod actor;
+mod app;
+pub mod chart;
+mod context;
+mod export;
+mod form;
+mod guard;
+mod html;
+mod list;
+mod module;
+mod page;
+pub mod qr;
+mod reply;
+mod routes;
+mod session;
+mod shell;
+
+pub use actor::{Actor, Permission, Reach, Role};
+pub use app::{App, AppParts, AssetFile, Settings, TileSource};
+pub use context::Ctx;
+pub use export::{Cell, Sheet, SheetColumn, xlsx};
+pub use form::Form;
+pub use guard::form_token;
+pub use html::{Html, escape};
+pub use list::{COUNT_CAP, Cursor, Listing, Pager};
+pub use module::{Check, Finding, Findings, MenuItem, Module};
+pub use page::{Merge, MergeField, Page};
+pub use reply::{Failure, Reply, download, json};
+pub use routes::{Access, Handler, Priority, RouteSpec, Routes, Side};
+pub use session::{Sessions, SessionFuture};
+pub use shell::router;
