@@ -68,7 +68,10 @@ mod tests {
                 .expect("the plain name around the hash");
             assert!(hash.len() == 10 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{}", asset.hashed);
         }
-        assert_eq!(all().iter().map(|a| a.hashed).collect::<std::collections::BTreeSet<_>>().len(), all().len());
+        assert_eq!(
+            all().iter().map(|a| a.hashed).collect::<std::collections::BTreeSet<_>>().len(),
+            all().len()
+        );
     }
 
     #[test]
@@ -88,10 +91,11 @@ mod tests {
             let size = get(path).expect("embedded").gz.len();
             assert!(size <= kib * 1024, "{path}: {size} bytes compressed, budget {kib} KiB");
         }
-        let first_page: usize = ["farun.css", "farun.js", "htmx.min.js", "icons.svg", "logo.svg", "favicon.svg"]
-            .iter()
-            .map(|path| get(path).expect("embedded").gz.len())
-            .sum();
+        let first_page: usize =
+            ["farun.css", "farun.js", "htmx.min.js", "icons.svg", "logo.svg", "favicon.svg"]
+                .iter()
+                .map(|path| get(path).expect("embedded").gz.len())
+                .sum();
         assert!(first_page <= 45 * 1024, "first view without HTML: {first_page} bytes compressed");
     }
 
@@ -99,7 +103,9 @@ mod tests {
     fn our_files_ask_no_outside_host_and_run_no_text() {
         for path in ["farun.css", "farun.js", "map.js", "icons.svg", "logo.svg", "favicon.svg"] {
             let content = text(path).replace("http://www.w3.org/", "");
-            for word in ["http:", "https:", "\"//", "'//", "eval(", "new Function", "document.write", "@import"] {
+            for word in
+                ["http:", "https:", "\"//", "'//", "eval(", "new Function", "document.write", "@import"]
+            {
                 assert!(!content.contains(word), "{path} contains {word}");
             }
         }
@@ -131,7 +137,10 @@ mod tests {
         for part in include_str!("../README.md").split("class=\"").skip(1) {
             let list = part.split('"').next().unwrap_or_default();
             for class in list.split_whitespace().filter(|c| c.is_ascii() && !bare.contains(c)) {
-                assert!(css.contains(&format!(".{class}")), "class {class} is in README.md and not in farun.css");
+                assert!(
+                    css.contains(&format!(".{class}")),
+                    "class {class} is in README.md and not in farun.css"
+                );
             }
         }
     }

@@ -21,7 +21,7 @@
     return el;
   }
   function button(cls, text) { var b = make('button', cls, text); b.type = 'button'; return b; }
-  function icon(el) { return el && el.nodeType === 1 ? el : null; }
+  function element(el) { return el && el.nodeType === 1 ? el : null; }
   function uuid() {
     var b = crypto.getRandomValues(new Uint8Array(16));
     b[6] = (b[6] & 15) | 64;
@@ -595,19 +595,19 @@
   window.addEventListener('offline', offline);
   window.addEventListener('online', offline);
   function failed(ev) {
-    var el = icon(ev.detail && ev.detail.elt) || doc.body, form = el.closest('form');
+    var el = element(ev.detail && ev.detail.elt) || doc.body, form = el.closest('form');
     var words = ev.type === 'htmx:sendError' ? '网络不通，请稍后再试。' : '没有成功，请刷新页面后再试。';
     if (form) alertBefore(form, words); else say(words);
   }
   doc.addEventListener('htmx:sendError', failed);
   doc.addEventListener('htmx:responseError', failed);
   doc.addEventListener('htmx:afterRequest', function (ev) { // an answered key is used up
-    var form = icon(ev.detail && ev.detail.elt);
+    var form = element(ev.detail && ev.detail.elt);
     if (!form || form.tagName !== 'FORM' || !ev.detail.successful) return;
     var key = form.querySelector('input[name="idempotency_key"]');
     if (key) key.value = uuid();
   });
-  doc.addEventListener('htmx:load', function (ev) { if (icon(ev.detail && ev.detail.elt)) start(ev.detail.elt); });
+  doc.addEventListener('htmx:load', function (ev) { if (element(ev.detail && ev.detail.elt)) start(ev.detail.elt); });
 
   // ---- start ----
   function start(from) {

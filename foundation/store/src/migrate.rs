@@ -29,6 +29,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "202611230004_outbox.sql",
     "202611230005_outside_number.sql",
     "202611230006_tally.sql",
+    "202611230007_audit_time.sql",
 ];
 
 /// Brings the database up to date; returns the newest version.

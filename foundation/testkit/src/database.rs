@@ -1,7 +1,7 @@
 //! A fresh database for a test, on SQLite and on PostgreSQL.
 
 use crate::pg;
-use kernel::{FixedClock, Moment, Region};
+use kernel::{Clock, FixedClock, Moment, Region, TestClock};
 use std::{future::Future, sync::Arc};
 use store::{Db, Engine, Keyring, Location, Migration};
 
@@ -41,6 +41,11 @@ impl Postgres {
 impl TestDb {
     /// A database on that engine with these tables.
     pub async fn new(engine: Engine, migrations: &[Migration]) -> Self {
+        Self::with_wall(engine, migrations, Arc::new(FixedClock(wall()))).await
+    }
+
+    /// The same with a wall clock of the test's own: for what ends by real time (sessions, links, locks).
+    pub async fn with_wall(engine: Engine, migrations: &[Migration], wall: Arc<dyn Clock>) -> Self {
         store::watch_statements(crate::database::record);
         let (location, folder) = match engine {
             Engine::Sqlite => {
@@ -50,7 +55,7 @@ impl TestDb {
             Engine::Postgres => (Location::Postgres(Postgres::create().await), None),
         };
         let keys = Keyring::from_master([7; 32]);
-        let db = Db::open(&location, keys, Arc::new(FixedClock(wall()))).await.expect("the database opens");
+        let db = Db::open(&location, keys, wall).await.expect("the database opens");
         store::migrate(&db, migrations).await.expect("the migrations run");
         db.found(region()).await.expect("the installation is founded");
         Self { db, _folder: folder }
@@ -67,8 +72,36 @@ where
     Fut: Future<Output = kernel::Result<()>>,
 {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        run(engine, migrations, &test);
+        run(engine, migrations, Arc::new(FixedClock(wall())), &test);
     }
+}
+
+/// The same with a wall clock that the test moves; it begins where the wall clock of tests stands.
+///
+/// # Panics
+/// When the test does, or when there is no PostgreSQL.
+pub fn on_both_at<F, Fut>(migrations: &[Migration], test: F)
+where
+    F: Fn(Db, Arc<TestClock>) -> Fut,
+    Fut: Future<Output = kernel::Result<()>>,
+{
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let clock = Arc::new(TestClock::new(wall()));
+        run(engine, migrations, Arc::<TestClock>::clone(&clock), &|db| test(db, Arc::clone(&clock)));
+    }
+}
+
+/// The same on SQLite only.
+///
+/// # Panics
+/// When the test does.
+pub fn on_sqlite_at<F, Fut>(migrations: &[Migration], test: F)
+where
+    F: Fn(Db, Arc<TestClock>) -> Fut,
+    Fut: Future<Output = kernel::Result<()>>,
+{
+    let clock = Arc::new(TestClock::new(wall()));
+    run(Engine::Sqlite, migrations, Arc::<TestClock>::clone(&clock), &|db| test(db, Arc::clone(&clock)));
 }
 
 /// Runs the test on SQLite only: for pages, whose statements the store's tests have run on both.
@@ -80,17 +113,17 @@ where
     F: Fn(Db) -> Fut,
     Fut: Future<Output = kernel::Result<()>>,
 {
-    run(Engine::Sqlite, migrations, &test);
+    run(Engine::Sqlite, migrations, Arc::new(FixedClock(wall())), &test);
 }
 
-fn run<F, Fut>(engine: Engine, migrations: &[Migration], test: &F)
+fn run<F, Fut>(engine: Engine, migrations: &[Migration], wall: Arc<dyn Clock>, test: &F)
 where
     F: Fn(Db) -> Fut,
     Fut: Future<Output = kernel::Result<()>>,
 {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let world = TestDb::new(engine, migrations).await;
+        let world = TestDb::with_wall(engine, migrations, wall).await;
         if let Err(error) = test(world.db.clone()).await {
             panic!("on {engine:?}: {error:?}");
         }

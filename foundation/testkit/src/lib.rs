@@ -4,6 +4,8 @@ pub mod browser;
 mod database;
 pub mod pg;
 mod server;
+mod visitor;
 
-pub use database::{Postgres, TestDb, on_both, on_sqlite};
+pub use database::{Postgres, TestDb, on_both, on_both_at, on_sqlite, on_sqlite_at};
 pub use server::{Answer, Server, actor};
+pub use visitor::Visitor;

@@ -88,19 +88,30 @@ impl Server {
     #[must_use]
     pub fn new(db: Db, clock: Arc<dyn Clock>, modules: Vec<Module>) -> Self {
         let sessions = Arc::new(FakeSessions::default());
+        let behind = Arc::<FakeSessions>::clone(&sessions);
+        Self::build(db, clock, modules, sessions, behind)
+    }
+
+    /// The same with real sessions; ask it through [`crate::Visitor`].
+    #[must_use]
+    pub fn behind(db: Db, clock: Arc<dyn Clock>, modules: Vec<Module>, sessions: Arc<dyn Sessions>) -> Self {
+        Self::build(db, clock, modules, Arc::new(FakeSessions::default()), sessions)
+    }
+
+    fn build(db: Db, clock: Arc<dyn Clock>, modules: Vec<Module>, fake: Arc<FakeSessions>, sessions: Arc<dyn Sessions>) -> Self {
         let app = App::new(AppParts {
             db,
             clock,
             calendar: Calendar::published(),
             settings: Settings::default(),
-            sessions: Arc::<FakeSessions>::clone(&sessions),
+            sessions,
             asset_url: |name| format!("/assets/{name}"),
             asset: |_| None,
             modules,
             openapi: String::new(),
             metrics: String::new,
         });
-        Self { router: web::router(&app, false), app, sessions, actor: None }
+        Self { router: web::router(&app, false), app, sessions: fake, actor: None }
     }
 
     /// The same server, asked by this person.

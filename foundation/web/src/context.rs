@@ -32,6 +32,7 @@ pub struct Request {
     pub(crate) replay: OnceLock<String>,
     pub(crate) pairs: Vec<(String, String)>,
     pub(crate) fresh_key: String,
+    pub(crate) seed: String,
 }
 
 /// The request; take it as a handler's first argument.
@@ -120,7 +121,9 @@ impl Ctx {
             idempotency::keep(&mut tx, key, location).await?;
         }
         tx.commit().await?;
-        Ok(redirect(location, done))
+        // The browser keeps a draft until it is told that the form has arrived.
+        let draft = self.pairs.iter().find(|(name, _)| name == "draft").map_or("", |(_, key)| key.as_str());
+        Ok(redirect(location, &format!("{done}|{draft}")))
     }
 
     /// An empty form, or one filled with what is known.
@@ -128,6 +131,19 @@ impl Ctx {
     pub fn form(&self, known: &[(&str, &str)]) -> Form {
         let pairs = known.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Form::new(pairs, self.csrf.clone(), self.fresh_key.clone())
+    }
+
+    /// A form with fields known or carried along, to be sent in the session of that digest, which begins with this
+    /// very answer.
+    #[must_use]
+    pub fn form_in_session(&self, session: &str, pairs: Vec<(String, String)>) -> Form {
+        Form::new(pairs, crate::guard::form_token(self.app.db.keys(), &self.seed, session), self.fresh_key.clone())
+    }
+
+    /// The device cookie of a browser that is bound with a PIN, not just known.
+    #[must_use]
+    pub fn bound_device(&self) -> Option<&str> {
+        self.device.as_deref().filter(|token| token.starts_with("b."))
     }
 
     /// When an action was refused: the same page with the message and everything that was typed.
@@ -167,7 +183,7 @@ pub(crate) fn redirect(location: &str, done: &str) -> Response {
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
     headers.insert(header::LOCATION, HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/")));
-    if !done.is_empty() {
+    if !done.is_empty() && done != "|" {
         let text: String = form_urlencoded::byte_serialize(done.as_bytes()).collect();
         let cookie = format!("farun_done={text}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
         if let Ok(value) = HeaderValue::from_str(&cookie) {

@@ -234,7 +234,7 @@ impl Form {
 
     /// Several lines of input.
     #[must_use]
-    pub fn textarea(&self, name: &str, label: &str, hint: &str, rows: &u32) -> Html {
+    pub fn textarea(&self, name: &str, label: &str, hint: &str, rows: u32) -> Html {
         let control = format!(
             r#"<textarea id="{name}" name="{name}" rows="{rows}"{}>{}</textarea>"#,
             self.described(name, hint),

@@ -132,6 +132,7 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
         replay: OnceLock::new(),
         pairs: pairs.clone(),
         fresh_key: random_hex(),
+        seed: seed.clone(),
     }));
 
     let refusal = admit(&ctx, spec, &parts.headers, mutating, &secret, field("csrf"));

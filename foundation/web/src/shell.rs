@@ -35,7 +35,8 @@ struct Layout<'a> {
     actor: Option<&'a Actor>,
     menu: Vec<MenuGroup<'a>>,
     nav: Vec<(&'static str, &'static str, bool)>,
-    done: Option<String>,
+    done: Option<&'a str>,
+    draft_done: Option<&'a str>,
     main: Html,
 }
 
@@ -106,9 +107,12 @@ pub(crate) fn wrap(ctx: &Ctx, spec: &RouteSpec, page: Page, done: Option<&str>, 
         .flat_map(|module| &module.public_nav)
         .map(|(label, href)| (*label, *href, path == *href || path.starts_with(&format!("{href}/"))))
         .collect();
-    let done = done.map(|text| form_urlencoded::parse(text.as_bytes()).map(|(name, _)| name.into_owned()).collect());
+    let done: String = done.map(|text| form_urlencoded::parse(text.as_bytes()).map(|(name, _)| name.into_owned()).collect()).unwrap_or_default();
+    let (done, draft) = done.rsplit_once('|').unwrap_or((&done, ""));
+    let draft_done = if draft.is_empty() { page.draft_done.as_deref() } else { Some(draft) };
+    let done = (!done.is_empty()).then_some(done);
     let main = Html(page.main.clone());
-    let layout = Layout { ctx, page: &page, staff, actor: ctx.actor.as_ref(), menu, nav, done, main };
+    let layout = Layout { ctx, page: &page, staff, actor: ctx.actor.as_ref(), menu, nav, done, draft_done, main };
     let Ok(html) = layout.render() else {
         return (StatusCode::INTERNAL_SERVER_ERROR, "系统出错了，请稍后再试。").into_response();
     };
@@ -148,7 +152,7 @@ pub(crate) fn expired(ctx: &Ctx, pairs: &[(String, String)]) -> Reply<Page> {
         body.append_pair(name, value);
     }
     let form = ctx.form(&[]);
-    let expired = Expired { form, device: ctx.device.is_some(), next: "/desk".to_owned(), body: body.finish(), path: ctx.uri.clone() };
+    let expired = Expired { form, device: ctx.bound_device().is_some(), next: "/desk".to_owned(), body: body.finish(), path: ctx.uri.clone() };
     Ok(Page::new("请重新登录", &expired)?.status(401).narrow())
 }
 

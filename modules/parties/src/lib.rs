@@ -1,1 +1,29 @@
-//! parties.
+//! Natural persons, organisations and the shared dictionaries, once for all modules.
+
+mod actions;
+mod person;
+mod store;
+mod term;
+
+pub use actions::add_term::{add_term, install_standard_terms};
+pub use actions::register_person::find_or_create_person;
+pub use person::{NewPerson, Person};
+pub use store::persons::{ID_FIELD, PHONE_FIELD};
+pub use store::terms::{term_name, term_options, terms};
+pub use term::{LISTS, NewTerm, Term, TermStatus, list_label, standard_terms};
+
+use web::Module;
+
+/// The module.
+#[must_use]
+pub fn module() -> Module {
+    Module::new("parties", MIGRATIONS)
+}
+
+/// Its tables.
+pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
+    "202611231101_term.sql",
+    "202611231102_person.sql",
+    "202611231103_merge.sql",
+    "202611231104_organisation.sql",
+];

@@ -49,6 +49,27 @@ pub struct Fact {
     pub source_id: i64,
 }
 
+impl Fact {
+    /// A fact with nothing but what every fact has; set further fields as known.
+    #[must_use]
+    pub fn new<P, S>(measure: Measure, quantity: i64, day: Day, place: Id<P>, source: &'static str, source_id: Id<S>) -> Self {
+        Self {
+            measure,
+            quantity,
+            day,
+            place: place.raw(),
+            served_by: None,
+            entered_by: None,
+            people: 0,
+            matter: String::new(),
+            channel: String::new(),
+            campaign: String::new(),
+            source,
+            source_id: source_id.raw(),
+        }
+    }
+}
+
 crate::record! {
     /// A recorded fact.
     #[derive(Debug, Clone)]

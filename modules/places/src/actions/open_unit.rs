@@ -51,20 +51,7 @@ pub async fn open_unit(tx: &mut Tx, actor: Option<i64>, unit: &NewUnit, now: Mom
     if let Some((scheme, code)) = &unit.code {
         store::insert_code(tx, id, scheme, code, unit.opened_on).await?;
     }
-    let fact = Fact {
-        measure: UNITS,
-        quantity: 1,
-        day: unit.opened_on,
-        place: id.raw(),
-        served_by: None,
-        entered_by: actor,
-        people: 0,
-        matter: String::new(),
-        channel: String::new(),
-        campaign: String::new(),
-        source: "places_unit",
-        source_id: id.raw(),
-    };
+    let fact = Fact { entered_by: actor, ..Fact::new(UNITS, 1, unit.opened_on, id, "places_unit", id) };
     tally::record(tx, &fact, now).await?;
     tx.audit(Audit::new(actor, "places.unit.open", "places_unit", id));
     Ok(id)

@@ -1,0 +1,182 @@
+//! Passwords: argon2id, at most two at a time with a short queue, and the rule for a new one.
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
+};
+use kernel::{Fault, Kind, Refusal, Result};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Memory of one hash in KiB: 46 MiB (OWASP ASVS 5.0 appendix C).
+const MEMORY: u32 = 46 * 1024;
+/// Hashes computed at the same time: each takes [`MEMORY`] and a core.
+const PARALLEL: usize = 2;
+/// Requests that may wait for their turn; the next one is refused at once.
+const QUEUE: usize = 32;
+/// The shortest password; no standard fixes the number (GB/T 22239-2019 asks for complexity only).
+pub(crate) const MIN_LENGTH: usize = 8;
+/// The longest one: enough for any sentence, and no gift to those who want to keep the server busy.
+const MAX_LENGTH: usize = 128;
+
+static TURNS: Semaphore = Semaphore::const_new(PARALLEL);
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// The passwords that are tried first everywhere; compared in lower case and without digits at the end.
+const COMMON: &[&str] = &[
+    "password", "passw0rd", "p@ssw0rd", "p@ssword", "qwertyuiop", "qwerty", "qwer1234", "1qaz2wsx", "1q2w3e4r", "1q2w3e", "zaq12wsx", "admin",
+    "administrator", "admin@", "welcome", "iloveyou", "abc", "abcd", "abcde", "abcdef", "aa", "aaaaaa", "asdfghjkl", "asdf", "zxcvbnm", "letmein",
+    "monkey", "dragon", "football", "sunshine", "princess", "woaini", "woaini1314", "nihao", "wujin", "changzhou", "falv", "farun", "sifaju",
+    "test", "user", "root", "guest", "master", "changeme", "default", "a", "q", "zxc", "qwe", "asd", "sifa", "flyz",
+];
+
+/// Counts a request into the queue for as long as it waits.
+struct Waiting;
+
+impl Waiting {
+    fn enter() -> Result<Self, Refusal> {
+        let waiting = Self;
+        if WAITING.fetch_add(1, Ordering::SeqCst) >= QUEUE {
+            // Dropping it counts this request out again.
+            return Err(Refusal::new(Kind::TooMany, "现在登录的人太多，请几秒后再试。"));
+        }
+        Ok(waiting)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn turn() -> Result<SemaphorePermit<'static>> {
+    let _waiting = Waiting::enter()?;
+    Ok(TURNS.acquire().await?)
+}
+
+fn argon2() -> Result<Argon2<'static>, Fault> {
+    let params = Params::new(MEMORY, 1, 1, None).map_err(|e| Fault::new(format!("argon2 parameters: {e}")))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send + 'static) -> Result<T> {
+    let permit = turn().await?;
+    let done = tokio::task::spawn_blocking(work).await?;
+    drop(permit);
+    Ok(done?)
+}
+
+/// Hashes a password (or PIN) with argon2id. Call it before the transaction begins: it takes tens of milliseconds.
+///
+/// # Errors
+/// A refusal when too many are waiting; a fault if it cannot be computed.
+pub async fn hash_password(password: &str) -> Result<String> {
+    let password = password.to_owned();
+    off_the_runtime(move || {
+        let salt = store::keys::random_bytes::<16>()?;
+        let hash = argon2()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(|e| Fault::new(format!("a password could not be hashed: {e}")))?;
+        Ok(hash.to_string())
+    })
+    .await
+}
+
+/// Whether the password belongs to the hash. Without a hash the same work is done and the answer is no, so that
+/// the time does not tell whether an account exists.
+pub(crate) async fn verify(hash: Option<String>, password: &str) -> Result<bool> {
+    let password = password.to_owned();
+    off_the_runtime(move || {
+        let Some(hash) = hash else {
+            argon2()?.hash_password_with_salt(password.as_bytes(), &[0; 16]).map_err(|e| Fault::new(format!("argon2: {e}")))?;
+            return Ok(false);
+        };
+        let parsed = PasswordHash::new(&hash).map_err(|e| Fault::new(format!("a stored password hash is damaged: {e}")))?;
+        Ok(argon2()?.verify_password(password.as_bytes(), &parsed).is_ok())
+    })
+    .await
+}
+
+/// Checks a new password for this account.
+pub(crate) fn check(password: &str, username: &str) -> Result<(), String> {
+    let length = password.chars().count();
+    if length < MIN_LENGTH {
+        return Err(format!("密码至少 {MIN_LENGTH} 个字符，可以用一句好记的话"));
+    }
+    if length > MAX_LENGTH {
+        return Err(format!("密码最多 {MAX_LENGTH} 个字符"));
+    }
+    let lower = password.to_lowercase();
+    let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || "!@#$._-".contains(c));
+    if stem.is_empty() || COMMON.contains(&stem) || COMMON.contains(&lower.as_str()) {
+        return Err("这个密码太常见，容易被猜中，请换一个".to_owned());
+    }
+    let distinct: std::collections::BTreeSet<char> = lower.chars().collect();
+    if distinct.len() < 4 {
+        return Err("密码里不同的字符太少，请换一个".to_owned());
+    }
+    if !username.is_empty() && lower.contains(&username.to_lowercase()) {
+        return Err("密码不能包含用户名".to_owned());
+    }
+    Ok(())
+}
+
+/// Checks a new PIN: six digits that are not the first ones anybody would try.
+pub(crate) fn check_pin(pin: &str) -> Result<(), &'static str> {
+    if pin.len() != 6 || !pin.bytes().all(|b| b.is_ascii_digit()) {
+        return Err("请输入 6 位数字");
+    }
+    let digits = pin.as_bytes();
+    let steps: Vec<i16> = digits.windows(2).map(|pair| i16::from(pair[1]) - i16::from(pair[0])).collect();
+    let even = steps.iter().all(|step| *step == steps[0]);
+    let halves = digits[..3] == digits[3..];
+    let pairs = digits[..2] == digits[2..4] && digits[..2] == digits[4..];
+    if even || halves || pairs || ["112233", "147258", "159357", "520131", "131452", "100000"].contains(&pin) {
+        return Err("这个 PIN 码太容易猜中（如 123456、888888），请换一个");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_hash_opens_to_its_password_only() {
+        let hash = hash_password("correct horse").await.expect("hashes");
+        assert!(hash.starts_with("$argon2id$v=19$m=47104,t=1,p=1$"), "{hash}");
+        assert!(verify(Some(hash.clone()), "correct horse").await.expect("verifies"));
+        assert!(!verify(Some(hash.clone()), "wrong horse").await.expect("verifies"));
+        assert!(!verify(None, "correct horse").await.expect("does the same work"));
+        assert_ne!(hash, hash_password("correct horse").await.expect("hashes"), "a fresh salt each time");
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let waiting: Vec<_> = (0..QUEUE).map(|_| Waiting::enter().expect("there is room")).collect();
+        let refused = hash_password("anything").await.expect_err("the queue is full");
+        assert!(matches!(refused, kernel::Error::Refused(r) if r.kind == Kind::TooMany));
+        drop(waiting);
+        assert!(hash_password("anything").await.is_ok());
+    }
+
+    #[test]
+    fn what_everybody_tries_first_is_refused() {
+        for bad in ["1234567", "12345678", "password1", "Passw0rd!", "11111111", "abababab", "qwerty123", "Zhangsan2022", "admin@123", "woaini1314"] {
+            assert!(check(bad, "zhangsan").is_err(), "{bad}");
+        }
+        for good in ["correct horse", "滆湖边的樱花开了", "x7#kPq2m", "lvshi-2026-wj"] {
+            assert_eq!(check(good, "zhangsan"), Ok(()), "{good}");
+        }
+        assert!(check(&"长".repeat(129), "").is_err());
+    }
+
+    #[test]
+    fn trivial_pins_are_refused() {
+        for bad in ["123456", "654321", "888888", "121212", "123123", "135791", "12345", "1234567", "12a456", "１２３４５６"] {
+            assert!(check_pin(bad).is_err(), "{bad}");
+        }
+        for good in ["274193", "805216"] {
+            assert!(check_pin(good).is_ok(), "{good}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! All SQL of the module, a file for each thing.
+
+pub(crate) mod account;
+pub(crate) mod attempt;
+pub(crate) mod device;
+pub(crate) mod invitation;
+pub(crate) mod recovery;
+pub(crate) mod session;
+pub(crate) mod setup;
+pub(crate) mod trail;

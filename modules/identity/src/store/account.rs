@@ -1,0 +1,247 @@
+//! Accounts in the database.
+
+use crate::{account::{self, Account, AccountState, TotpState}, actions::create_account::NewAccount};
+use kernel::{Fault, Id, Moment};
+use places::Town;
+use store::{Filter, Tx, filter, params};
+use web::{COUNT_CAP, Listing, Role};
+
+/// The field under which secrets of the second factor are sealed.
+const SECRET: &str = "identity_account_entry.totp_secret";
+
+store::record! {
+    /// An account as lists and its page show it.
+    #[derive(Debug, Clone)]
+    pub(crate) struct AccountRow {
+        pub(crate) id: Id<Account>,
+        pub(crate) username: String,
+        pub(crate) name: String,
+        pub(crate) roles: String,
+        pub(crate) subject_id: Option<i64>,
+        pub(crate) state: AccountState,
+        pub(crate) totp_state: TotpState,
+        pub(crate) last_login_at: Option<Moment>,
+        pub(crate) created_at: Moment,
+        pub(crate) has_password: bool,
+        pub(crate) version: i64,
+    }
+}
+
+const ROW: &str = "a.id, a.username, a.name, a.roles, a.subject_id, a.state, a.totp_state, a.last_login_at, a.created_at, a.version, \
+    case when a.password_hash is null then 0 else 1 end as has_password";
+
+impl AccountRow {
+    pub(crate) fn roles(&self) -> Vec<Role> {
+        account::roles_of(&self.roles)
+    }
+
+    pub(crate) fn role_labels(&self) -> String {
+        account::role_labels(&self.roles())
+    }
+}
+
+store::record! {
+    /// What a log-in needs to know.
+    #[derive(Debug, Clone)]
+    pub(crate) struct Credentials {
+        pub(crate) id: Id<Account>,
+        pub(crate) username: String,
+        pub(crate) name: String,
+        pub(crate) password_hash: Option<String>,
+        pub(crate) totp_state: TotpState,
+        pub(crate) totp_secret_sealed: Option<String>,
+        pub(crate) totp_last_step: i64,
+        pub(crate) roles: String,
+        pub(crate) state: AccountState,
+    }
+}
+
+pub(crate) async fn credentials_of_name(tx: &mut Tx, username: &str) -> Result<Option<Credentials>, Fault> {
+    tx.optional(
+        "select id, username, name, password_hash, totp_state, totp_secret_sealed, totp_last_step, roles, state
+         from identity_account_entry where region_id = $1 and username = $2",
+        params![tx.region()?, username],
+    )
+    .await
+}
+
+pub(crate) async fn credentials(tx: &mut Tx, id: Id<Account>) -> Result<Option<Credentials>, Fault> {
+    tx.optional(
+        "select id, username, name, password_hash, totp_state, totp_secret_sealed, totp_last_step, roles, state
+         from identity_account_entry where id = $1",
+        params![id],
+    )
+    .await
+}
+
+/// Whether the installation has any account.
+pub(crate) async fn any(tx: &mut Tx) -> Result<bool, Fault> {
+    let first: Option<(i64,)> =
+        tx.optional("select id from identity_account_entry where region_id = $1 limit 1", params![tx.region()?]).await?;
+    Ok(first.is_some())
+}
+
+/// Whether an account in use holds the role.
+pub(crate) async fn role_is_held(tx: &mut Tx, role: Role) -> Result<bool, Fault> {
+    let first: Option<(i64,)> = tx
+        .optional(
+            "select id from identity_account_entry where region_id = $1 and state = 'active' and ';' || roles || ';' like $2 limit 1",
+            params![tx.region()?, format!("%;{};%", role.key())],
+        )
+        .await?;
+    Ok(first.is_some())
+}
+
+pub(crate) async fn insert(tx: &mut Tx, id: Id<Account>, account: &NewAccount, now: Moment) -> Result<(), Fault> {
+    let password_set = account.password_hash.as_ref().map(|_| now);
+    tx.execute(
+        "insert into identity_account_entry
+           (id, region_id, username, name, password_hash, password_set_at, totp_state, totp_last_step, roles, subject_id, state, created_at, version)
+         values ($1, $2, $3, $4, $5, $6, 'none', 0, $7, $8, 'active', $9, 1)",
+        params![
+            id, tx.region()?, account.username, account.name, account.password_hash, password_set, account::roles_text(&account.roles),
+            account.subject, now
+        ],
+    )
+    .await?;
+    insert_towns(tx, id, &account.towns).await
+}
+
+async fn insert_towns(tx: &mut Tx, id: Id<Account>, towns: &[i64]) -> Result<(), Fault> {
+    for town in towns {
+        tx.execute(
+            "insert into identity_account_town_entry (id, region_id, account_id, town_id) values ($1, $2, $3, $4)",
+            params![tx.new_id::<Town>()?, tx.region()?, id, *town],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn row(tx: &mut Tx, id: Id<Account>) -> Result<Option<AccountRow>, Fault> {
+    tx.optional(
+        "select a.id, a.username, a.name, a.roles, a.subject_id, a.state, a.totp_state, a.last_login_at, a.created_at, a.version,
+                case when a.password_hash is null then 0 else 1 end as has_password
+         from identity_account_entry a where a.id = $1",
+        params![id],
+    )
+    .await
+}
+
+/// The towns of an account, in their usual order.
+pub(crate) async fn towns_of(tx: &mut Tx, id: Id<Account>) -> Result<Vec<(Id<Town>, String)>, Fault> {
+    tx.all(
+        "select t.id, t.name from identity_account_town_entry e join places_town t on t.id = e.town_id
+         where e.region_id = $1 and e.account_id = $2 order by t.sort, t.id",
+        params![tx.region()?, id],
+    )
+    .await
+}
+
+/// Changes name and scope if the version is still the one that was read.
+pub(crate) async fn update(tx: &mut Tx, id: Id<Account>, version: i64, name: &str, subject: Option<i64>, towns: &[i64]) -> Result<bool, Fault> {
+    let touched = tx
+        .execute(
+            "update identity_account_entry set name = $3, subject_id = $4, version = version + 1 where id = $1 and version = $2",
+            params![id, version, name, subject],
+        )
+        .await?;
+    if touched == 1 {
+        tx.execute("delete from identity_account_town_entry where region_id = $1 and account_id = $2", params![tx.region()?, id]).await?;
+        insert_towns(tx, id, towns).await?;
+    }
+    Ok(touched == 1)
+}
+
+/// Changes the roles if the version is still the one that was read.
+pub(crate) async fn set_roles(tx: &mut Tx, id: Id<Account>, version: i64, roles: &[Role]) -> Result<bool, Fault> {
+    let touched = tx
+        .execute(
+            "update identity_account_entry set roles = $3, version = version + 1 where id = $1 and version = $2",
+            params![id, version, account::roles_text(roles)],
+        )
+        .await?;
+    Ok(touched == 1)
+}
+
+pub(crate) async fn set_state(tx: &mut Tx, id: Id<Account>, state: AccountState) -> Result<(), Fault> {
+    tx.execute("update identity_account_entry set state = $2, version = version + 1 where id = $1", params![id, state]).await?;
+    Ok(())
+}
+
+pub(crate) async fn set_password(tx: &mut Tx, id: Id<Account>, hash: &str, now: Moment) -> Result<(), Fault> {
+    tx.execute("update identity_account_entry set password_hash = $2, password_set_at = $3 where id = $1", params![id, hash, now]).await?;
+    Ok(())
+}
+
+pub(crate) async fn note_login(tx: &mut Tx, id: Id<Account>, now: Moment) -> Result<(), Fault> {
+    tx.execute("update identity_account_entry set last_login_at = $2 where id = $1", params![id, now]).await?;
+    Ok(())
+}
+
+/// Keeps a secret that no code has confirmed yet.
+pub(crate) async fn begin_totp(tx: &mut Tx, id: Id<Account>, secret: &str) -> Result<(), Fault> {
+    let sealed = tx.db().keys().seal(SECRET, secret)?;
+    tx.execute(
+        "update identity_account_entry set totp_secret_sealed = $2, totp_state = 'pending', totp_last_step = 0 where id = $1",
+        params![id, sealed],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The secret of the second factor in clear.
+pub(crate) fn totp_secret(tx: &Tx, account: &Credentials) -> Result<Option<String>, Fault> {
+    account.totp_secret_sealed.as_deref().map(|sealed| tx.db().keys().open(SECRET, sealed)).transpose()
+}
+
+/// Switches the second factor on, with the step that confirmed it.
+pub(crate) async fn confirm_totp(tx: &mut Tx, id: Id<Account>, step: i64) -> Result<(), Fault> {
+    tx.execute("update identity_account_entry set totp_state = 'on', totp_last_step = $2 where id = $1", params![id, step]).await?;
+    Ok(())
+}
+
+/// Uses up a step: false if this or a later one was used before.
+pub(crate) async fn use_totp_step(tx: &mut Tx, id: Id<Account>, step: i64) -> Result<bool, Fault> {
+    let touched = tx
+        .execute("update identity_account_entry set totp_last_step = $2 where id = $1 and totp_last_step < $2", params![id, step])
+        .await?;
+    Ok(touched == 1)
+}
+
+/// Switches the second factor off and forgets the secret.
+pub(crate) async fn end_totp(tx: &mut Tx, id: Id<Account>) -> Result<(), Fault> {
+    tx.execute(
+        "update identity_account_entry set totp_secret_sealed = null, totp_state = 'none', totp_last_step = 0 where id = $1",
+        params![id],
+    )
+    .await?;
+    Ok(())
+}
+
+fn matching(tx: &Tx, listing: &Listing) -> Result<Filter, Fault> {
+    let q = listing.get("q").map(|q| filter::contains(&account::normal_username(q)));
+    let role = listing.get("role").and_then(Role::from_key).map(|role| format!("%;{};%", role.key()));
+    Ok(Filter::new("identity_account_entry a", "a.region_id", tx.region()?)
+        .and_if("a.username like ? escape '!' or lower(a.name) like ? escape '!'", q)
+        .and_if("';' || a.roles || ';' like ?", role)
+        .and_if("a.state = ?", listing.get("state").and_then(AccountState::from_text)))
+}
+
+/// One page of the list, with the total.
+pub(crate) async fn list(tx: &mut Tx, listing: &Listing) -> Result<(Vec<AccountRow>, i64), Fault> {
+    let filter = matching(tx, listing)?;
+    let total = filter.count_to(tx, COUNT_CAP).await?;
+    let back = listing.cursor.as_ref().is_some_and(|c| c.back);
+    let page = match &listing.cursor {
+        Some(cursor) => filter.after("a.username", "a.id", back, &cursor.value, cursor.id),
+        None => filter,
+    };
+    let order = if back { "a.username desc, a.id desc" } else { "a.username, a.id" };
+    Ok((page.rows(tx, ROW, order, listing.size + 1).await?, total))
+}
+
+/// All rows of the list, for export.
+pub(crate) async fn all(tx: &mut Tx, listing: &Listing) -> Result<Vec<AccountRow>, Fault> {
+    matching(tx, listing)?.rows(tx, ROW, "a.username, a.id", 10_000).await
+}

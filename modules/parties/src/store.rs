@@ -1,0 +1,4 @@
+//! All SQL of the register of parties, by noun.
+
+pub(crate) mod persons;
+pub(crate) mod terms;

@@ -1,0 +1,103 @@
+//! A counted fact as people see it: what it is called, and where the record behind it can be opened.
+
+use kernel::{Day, Id};
+use store::tally::{FactRow, FigureDef};
+
+store::record! {
+    /// A fact with the source it came from.
+    #[derive(Debug, Clone)]
+    pub(crate) struct Fact {
+        pub(crate) id: Id<FactRow>,
+        pub(crate) day: Day,
+        pub(crate) measure: String,
+        pub(crate) quantity: i64,
+        pub(crate) people: i64,
+        pub(crate) matter: String,
+        pub(crate) channel: String,
+        pub(crate) place_id: i64,
+        pub(crate) served_by: Option<i64>,
+        pub(crate) source: String,
+        pub(crate) source_id: i64,
+        pub(crate) reverses_id: Option<i64>,
+    }
+}
+
+impl Fact {
+    /// Whether it takes back what was counted before (冲正).
+    pub(crate) fn reverses(&self) -> bool {
+        self.reverses_id.is_some()
+    }
+
+    /// The number of the source record, `320412-1025`.
+    pub(crate) fn number(&self) -> String {
+        number(self.source_id)
+    }
+
+    /// The page of the source record, if it has one.
+    pub(crate) fn href(&self) -> Option<String> {
+        let id = number(self.source_id);
+        match self.source.as_str() {
+            "advisers_service" => Some(format!("/services/{id}")),
+            "stations_station" => Some(format!("/manage/stations/{id}")),
+            // A coverage page belongs to the village, not to the single appointment.
+            "advisers_appointment" | "advisers_current" => Some(format!("/coverage/{}", number(self.place_id))),
+            "places_unit" => Some("/places".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// An id of any table as addresses and lists show it.
+pub(crate) fn number(raw: i64) -> String {
+    Id::<()>::from_raw(raw).map_or_else(|| raw.to_string(), |id| id.to_string())
+}
+
+/// What a measure is called: as the figure that counts it alone, else as a figure that counts it among others.
+pub(crate) fn measure_name(figures: &[FigureDef], key: &str) -> String {
+    let counts = |figure: &&FigureDef| figure.measures.iter().any(|measure| measure.key == key);
+    let alone = figures.iter().filter(counts).min_by_key(|figure| figure.measures.len());
+    alone.map_or_else(|| key.to_owned(), |figure| figure.name.trim_start_matches("其中：").to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::FIGURES;
+    use kernel::Region;
+
+    fn fact(source: &str) -> Fact {
+        let region = Region::new(320_412).expect("a region");
+        Fact {
+            id: Id::from_parts(region, 1),
+            day: "2022-03-01".parse().expect("a day"),
+            measure: String::new(),
+            quantity: 1,
+            people: 0,
+            matter: String::new(),
+            channel: String::new(),
+            place_id: Id::<()>::from_parts(region, 3).raw(),
+            served_by: None,
+            source: source.to_owned(),
+            source_id: Id::<()>::from_parts(region, 1025).raw(),
+            reverses_id: None,
+        }
+    }
+
+    #[test]
+    fn known_sources_have_a_page() {
+        let href = |source| fact(source).href();
+        assert_eq!(href("advisers_service").as_deref(), Some("/services/320412-1025"));
+        assert_eq!(href("stations_station").as_deref(), Some("/manage/stations/320412-1025"));
+        assert_eq!(href("advisers_appointment").as_deref(), Some("/coverage/320412-3"));
+        assert_eq!(href("places_unit").as_deref(), Some("/places"));
+        assert_eq!(href("something_else"), None);
+        assert_eq!(number(5), "5", "what is no id is still shown");
+    }
+
+    #[test]
+    fn measures_are_called_by_their_narrowest_figure() {
+        assert_eq!(measure_name(FIGURES, "advisers.consultations.phone"), "电话咨询");
+        assert_eq!(measure_name(FIGURES, "advisers.visits"), "上门服务");
+        assert_eq!(measure_name(FIGURES, "unknown.measure"), "unknown.measure");
+    }
+}

@@ -1,0 +1,157 @@
+//! Sums of a figure, whole and by place, within the reach of whoever asks.
+
+use crate::{frame::Days, store};
+use kernel::{Fault, Refusal};
+use ::store::{Tx, tally::{self, FigureDef, FigureKind}};
+use std::collections::BTreeMap;
+use web::Reach;
+
+/// How much of the district somebody sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All of it.
+    Region,
+    /// These towns.
+    Towns(Vec<i64>),
+}
+
+impl Scope {
+    /// The scope of an account; who serves villages, and not towns, has no figures here.
+    pub(crate) fn of(reach: Reach) -> Result<Self, Refusal> {
+        match reach {
+            Reach::Region => Ok(Self::Region),
+            Reach::Towns(towns) => Ok(Self::Towns(towns)),
+            Reach::Lawyer(_) | Reach::Firm(_) | Reach::Unit(_) | Reach::Nothing => {
+                Err(Refusal::forbidden("您的账号不对应某个镇（街道），没有可看的统计数。"))
+            }
+        }
+    }
+
+    /// Whether what belongs to that town (none: to the district itself) is within it.
+    pub(crate) fn holds(&self, town: Option<i64>) -> bool {
+        match self {
+            Self::Region => true,
+            Self::Towns(towns) => town.is_some_and(|town| towns.contains(&town)),
+        }
+    }
+}
+
+/// Every place with the town it counts for.
+pub(crate) struct Areas {
+    places: BTreeMap<i64, store::Area>,
+    /// The towns in their usual order: id and name.
+    pub(crate) towns: Vec<(i64, String)>,
+    /// Units that stand today, in their usual order.
+    current: Vec<i64>,
+}
+
+impl Areas {
+    /// Reads the register.
+    pub(crate) async fn read(tx: &mut Tx) -> Result<Self, Fault> {
+        let places = store::areas(tx).await?.into_iter().map(|area| (area.id, area)).collect();
+        let towns = places::towns(tx).await?.into_iter().map(|town| (town.id.raw(), town.name)).collect();
+        let current = store::current_units(tx).await?;
+        Ok(Self { places, towns, current })
+    }
+
+    /// The town of a place; none for the district itself.
+    pub(crate) fn town_of(&self, place: i64) -> Option<i64> {
+        self.places.get(&place).map(|area| area.town_id)
+    }
+
+    /// The name of a place.
+    pub(crate) fn name_of(&self, place: i64) -> &str {
+        self.places.get(&place).map_or(DISTRICT, |area| &area.name)
+    }
+
+    /// What the scope is called in a sentence: 全区, or the towns.
+    pub(crate) fn scope_name(&self, scope: &Scope) -> String {
+        match scope {
+            Scope::Region => "全区".to_owned(),
+            Scope::Towns(towns) => {
+                let names: Vec<&str> = self.towns.iter().filter(|(id, _)| towns.contains(id)).map(|(_, name)| name.as_str()).collect();
+                names.join("、")
+            }
+        }
+    }
+}
+
+/// What belongs to no town.
+pub(crate) const DISTRICT: &str = "区本级";
+
+/// A part of a figure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// The town or unit; none for the district itself.
+    pub(crate) id: Option<i64>,
+    pub(crate) name: String,
+    pub(crate) value: i64,
+}
+
+/// The figure over those days within the scope.
+pub(crate) async fn total(tx: &mut Tx, def: &FigureDef, days: Days, scope: &Scope, areas: &Areas) -> Result<i64, Fault> {
+    if *scope == Scope::Region && def.kind != FigureKind::Distinct {
+        return tally::between(tx, def.measures, days.first, days.last).await;
+    }
+    let places = by_place(tx, def, days).await?;
+    Ok(places.iter().filter(|(place, _)| scope.holds(areas.town_of(**place))).map(|(_, value)| value).sum())
+}
+
+/// The figure by place. A distinct figure counts each place once.
+pub(crate) async fn by_place(tx: &mut Tx, def: &FigureDef, days: Days) -> Result<BTreeMap<i64, i64>, Fault> {
+    if def.kind == FigureKind::Distinct {
+        let places = tally::places_with(tx, def.measures, days.first, days.last).await?;
+        return Ok(places.into_iter().map(|place| (place, 1)).collect());
+    }
+    let mut sums = BTreeMap::new();
+    for row in tally::between_by_place(tx, def.measures, days.first, days.last).await? {
+        *sums.entry(row.place_id).or_insert(0) += row.quantity;
+    }
+    Ok(sums)
+}
+
+/// The parts by town, in the towns' order; what belongs to no town comes last, if there is any.
+pub(crate) fn by_town(places: &BTreeMap<i64, i64>, areas: &Areas, scope: &Scope) -> Vec<Part> {
+    let mut sums: BTreeMap<Option<i64>, i64> = BTreeMap::new();
+    for (place, value) in places {
+        *sums.entry(areas.town_of(*place)).or_insert(0) += value;
+    }
+    let mut parts: Vec<Part> = areas
+        .towns
+        .iter()
+        .filter(|(id, _)| scope.holds(Some(*id)))
+        .map(|(id, name)| Part { id: Some(*id), name: name.clone(), value: sums.get(&Some(*id)).copied().unwrap_or(0) })
+        .collect();
+    if let Some(value) = sums.get(&None).copied().filter(|value| *value != 0 && scope.holds(None)) {
+        parts.push(Part { id: None, name: DISTRICT.to_owned(), value });
+    }
+    parts
+}
+
+/// The parts of one town by unit: every unit that stands, and whatever else has a sum.
+pub(crate) fn by_unit(places: &BTreeMap<i64, i64>, areas: &Areas, town: i64) -> Vec<Part> {
+    let of_town = |place: &i64| areas.town_of(*place) == Some(town);
+    let value = |place: i64| places.get(&place).copied().unwrap_or(0);
+    let part = |place: i64, name: String| Part { id: Some(place), name, value: value(place) };
+    let mut parts = Vec::new();
+    if value(town) != 0 {
+        parts.push(part(town, format!("{}本级", areas.name_of(town))));
+    }
+    parts.extend(areas.current.iter().copied().filter(of_town).map(|place| part(place, areas.name_of(place).to_owned())));
+    let gone = places.keys().copied().filter(|place| of_town(place) && *place != town && !areas.current.contains(place) && value(*place) != 0);
+    parts.extend(gone.map(|place| part(place, format!("{}（已撤并）", areas.name_of(place)))));
+    parts
+}
+
+/// Whether parts sum to their whole; if not, it is logged with the figure's name, for it must never happen.
+pub(crate) fn adds_up(def: &FigureDef, whole: i64, parts: &[Part]) -> bool {
+    let sum: i64 = parts.iter().map(|part| part.value).sum();
+    if sum != whole {
+        tracing::error!(figure = def.key, whole, sum, "the parts of a figure do not sum to the whole");
+    }
+    sum == whole
+}
+
+#[cfg(test)]
+#[path = "sums_tests.rs"]
+mod tests;
