@@ -52,9 +52,9 @@ impl ServiceKind {
     #[must_use]
     pub fn channel(self) -> &'static str {
         match self {
-            Self::Visit | Self::Lecture | Self::Publicity => "onsite",
+            Self::Visit | Self::Lecture | Self::Publicity => "visit",
             Self::Phone => "phone",
-            Self::Wechat => "wechat_group",
+            Self::Wechat => "wechat-group",
         }
     }
 }

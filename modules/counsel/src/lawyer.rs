@@ -112,6 +112,9 @@ pub fn practice_years(licensed_since: Day, on: Day) -> i64 {
 /// The name under which telephones of lawyers are sealed.
 pub const PHONE_FIELD: &str = "counsel_lawyer_entry.phone";
 
+/// The name under which telephones of firms are sealed.
+pub const FIRM_PHONE_FIELD: &str = "counsel_firm_entry.phone";
+
 /// Opens the telephone of a lawyer as [`crate::LawyerRow`] and the view `counsel_lawyer` hold it.
 ///
 /// # Errors
@@ -120,7 +123,15 @@ pub fn phone(db: &Db, sealed: &Option<String>) -> Result<Option<Phone>, Fault> {
     open(db, PHONE_FIELD, sealed.as_deref())
 }
 
-pub(crate) fn open(db: &Db, field: &'static str, sealed: Option<&str>) -> Result<Option<Phone>, Fault> {
+/// Opens the telephone of a firm as [`crate::FirmRow`] and the view `counsel_firm` hold it.
+///
+/// # Errors
+/// A fault if it cannot be opened with the installation's key.
+pub fn firm_phone(db: &Db, sealed: &Option<String>) -> Result<Option<Phone>, Fault> {
+    open(db, FIRM_PHONE_FIELD, sealed.as_deref())
+}
+
+fn open(db: &Db, field: &'static str, sealed: Option<&str>) -> Result<Option<Phone>, Fault> {
     let Some(sealed) = sealed else { return Ok(None) };
     let clear = db.keys().open(field, sealed)?;
     Ok(Some(Phone::parse(&clear).map_err(|_| Fault::new(format!("{field} holds no telephone number")))?))

@@ -8,10 +8,10 @@ mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use actions::open_firm::{FIRM_PHONE_FIELD, NewFirm, open_firm};
+pub use actions::open_firm::{NewFirm, open_firm};
 pub use actions::register_lawyer::{NewLawyer, register_lawyer};
 pub use firm::{Firm, FirmKind, FirmState};
-pub use lawyer::{DisciplineKind, Grade, Lawyer, LawyerKind, LawyerState, PHONE_FIELD, phone, practice_years};
+pub use lawyer::{DisciplineKind, Grade, Lawyer, LawyerKind, LawyerState, FIRM_PHONE_FIELD, PHONE_FIELD, firm_phone, phone, practice_years};
 pub use store::{FirmRow, LawyerRow, firm, firms, lawyer, lawyers};
 
 use axum::routing::{get, post};

@@ -62,3 +62,9 @@ pub async fn two_firms(db: &Db) -> Result<(Vec<Id<Firm>>, Vec<Id<Lawyer>>)> {
     tx.commit().await?;
     Ok((vec![one, two], lawyers))
 }
+
+/// The tables that the tables of this module stand on, with its own.
+#[must_use]
+pub fn migrations() -> Vec<::store::Migration> {
+    [places::MIGRATIONS, parties::MIGRATIONS, crate::MIGRATIONS].concat()
+}

@@ -1,12 +1,14 @@
 //! Accounts, roles, sessions, invitations, bound browsers, the set-up of an empty installation, and the audit trail.
 
 mod account;
+mod browser;
 mod actions;
 mod password;
 mod session;
 mod store;
 mod throttle;
 mod token;
+mod totp;
 
 pub use account::{Account, AccountState, TotpState};
 pub use actions::create_account::{NewAccount, create_account};

@@ -26,4 +26,4 @@ create index parties_person_entry_merged on parties_person_entry (region_id, mer
 create view parties_person as
     select p.id, p.region_id, coalesce(p.merged_into, p.id) as current_id, p.name, p.initials, p.sex, p.birth, p.unit_id, u.town_id, p.address,
         p.groups, p.merged_into
-    from parties_person_entry p left join places_unit_entry u on u.id = p.unit_id;
+    from parties_person_entry p left join places_area u on u.id = p.unit_id;

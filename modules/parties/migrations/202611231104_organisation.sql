@@ -21,4 +21,4 @@ create index parties_organisation_entry_initials on parties_organisation_entry (
 create index parties_organisation_entry_unit on parties_organisation_entry (region_id, unit_id, id);
 create view parties_organisation as
     select o.id, o.region_id, o.name, o.initials, o.kind, o.uscc, o.contact, o.unit_id, u.town_id, o.address, o.industry
-    from parties_organisation_entry o left join places_unit_entry u on u.id = o.unit_id;
+    from parties_organisation_entry o left join places_area u on u.id = o.unit_id;

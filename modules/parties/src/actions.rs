@@ -1,4 +1,9 @@
 //! What may be done to the register of parties.
 
 pub(crate) mod add_term;
+pub(crate) mod change_organisation;
+pub(crate) mod change_person;
+pub(crate) mod end_term;
+pub(crate) mod merge_persons;
+pub(crate) mod register_organisation;
 pub(crate) mod register_person;

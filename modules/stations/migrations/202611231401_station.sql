@@ -33,5 +33,6 @@ create index stations_station_entry_town on stations_station_entry (region_id, t
 create view stations_station as
     select s.id, s.region_id, s.town_id, t.name as town_name, t.sort as town_sort, s.name, s.host_kind, s.operator, s.address,
            s.phone_sealed, s.lat, s.lon, s.position, s.hours, s.follows_calendar, s.green_channel, s.dedicated_reception, s.street_front,
-           s.accessible, s.equipment_complete, s.brand, s.staff, s.languages, s.state, s.opened_on, s.state_on
+           s.accessible, s.equipment_complete, s.brand, s.staff, s.languages, s.state, s.opened_on, s.state_on,
+           s.state_reason
     from stations_station_entry s join places_town t on t.id = s.town_id;

@@ -47,7 +47,7 @@ impl fmt::Display for Span {
 
 /// A minute of the day as people say it: `8:30`.
 #[must_use]
-pub fn clock(minute: u16) -> String {
+pub(crate) fn clock(minute: u16) -> String {
     format!("{}:{:02}", minute / 60, minute % 60)
 }
 
@@ -149,7 +149,7 @@ impl WeeklyHours {
     #[must_use]
     pub fn machine(&self) -> String {
         let segment = |(days, spans): (Vec<usize>, &[Span])| {
-            let names = runs(&days).iter().map(|&(first, last)| {
+            let names = runs(&days).into_iter().map(|(first, last)| {
                 if first == last { (first + 1).to_string() } else { format!("{}-{}", first + 1, last + 1) }
             });
             format!("{} {}", names.collect::<Vec<_>>().join(","), day_machine(spans))
@@ -195,7 +195,7 @@ pub fn spans_text(spans: &[Span]) -> String {
 
 /// The machine form of one day's spans: `08:30-11:30 13:30-17:00`.
 #[must_use]
-pub fn day_machine(spans: &[Span]) -> String {
+pub(crate) fn day_machine(spans: &[Span]) -> String {
     let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
     spans.iter().map(|span| format!("{}-{}", time(span.from), time(span.to))).collect::<Vec<_>>().join(" ")
 }
@@ -278,7 +278,7 @@ fn runs(days: &[usize]) -> Vec<(usize, usize)> {
 
 /// The day of the week in short, 1 to 7: 周一.
 #[must_use]
-pub fn weekday_word(weekday: i8) -> &'static str {
+pub(crate) fn weekday_word(weekday: i8) -> &'static str {
     match weekday {
         1 => "周一",
         2 => "周二",

@@ -1,6 +1,7 @@
 //! Legal aid stations: where they are, when they are open, what they have; found by citizens, kept by staff.
 
 mod actions;
+mod finder;
 mod hours;
 mod map;
 mod outlet;
@@ -13,6 +14,7 @@ pub mod testing;
 
 pub use actions::add_outlet::add_outlet;
 pub use actions::open_station::{NewStation, open_station, plan_station};
+pub use finder::{Found, arrange, distance_words, found_stations};
 pub use hours::{HoursError, Span, WeeklyHours, day_spans, spans_text};
 pub use map::{MapPoint, OUTLINE, map_areas, map_block};
 pub use outlet::{NewOutlet, Outlet};
@@ -51,9 +53,9 @@ pub fn module() -> Module {
             .action("/manage/stations/{id}/edit", WRITE, post(edit::save))
             .page("/manage/stations/{id}/state", WRITE, get(state::ask))
             .action("/manage/stations/{id}/state", WRITE, post(state::change))
-            .action("/manage/stations/{id}/exceptions", WRITE, post(detail::add_exception))
-            .action("/manage/stations/{id}/exceptions/remove", WRITE, post(detail::remove_exception))
-            .action("/manage/stations/{id}/outside", WRITE, post(detail::note_outside)),
+            .action("/manage/stations/{id}/exceptions", WRITE, post(detail::add))
+            .action("/manage/stations/{id}/exceptions/remove", WRITE, post(detail::remove))
+            .action("/manage/stations/{id}/outside", WRITE, post(detail::note)),
         menu: vec![MenuItem {
             group: "服务",
             label: "工作站",
@@ -64,7 +66,7 @@ pub fn module() -> Module {
         }],
         public_nav: vec![("找站点", "/stations")],
         permissions: &[READ, WRITE],
-        figures: station::FIGURES,
+        figures: crate::station::FIGURES,
         ..Module::new("stations", MIGRATIONS)
     }
 }

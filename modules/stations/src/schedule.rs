@@ -4,7 +4,7 @@ use crate::hours::{Span, WeeklyHours, spans_text, weekday_word};
 use kernel::{Calendar, Day, DayKind, Moment};
 
 /// How far ahead an opening is looked for.
-pub const HORIZON: i64 = 14;
+pub(crate) const HORIZON: i64 = 14;
 
 /// A day on which a station keeps other hours.
 #[derive(Debug, Clone, PartialEq, Eq)]

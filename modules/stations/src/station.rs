@@ -330,7 +330,7 @@ impl State {
 
 /// What a citizen gets at every station, in their words (法律援助法 §13, §23), and with the green channel.
 #[must_use]
-pub fn services(green_channel: bool) -> Vec<&'static str> {
+pub(crate) fn services(green_channel: bool) -> Vec<&'static str> {
     let mut services = vec![
         "免费法律咨询",
         "帮您申请法律援助：收材料、当场告诉您缺什么，转交区法律援助中心审查",

@@ -80,6 +80,8 @@ store::record! {
         pub state: StateKind,
         /// Since when it exists.
         pub opened_on: Option<Day>,
+        /// Why it pauses or is closed, else empty.
+        pub state_reason: String,
     }
 }
 
@@ -163,7 +165,8 @@ pub(crate) struct Entry {
 
 const ROW: &str = "s.id, s.town_id, s.town_name, s.name, s.host_kind, s.operator, s.address, s.phone_sealed, s.lat, s.lon, s.position, \
                    s.hours, s.follows_calendar, s.green_channel, s.dedicated_reception, s.street_front, s.accessible, \
-                   s.equipment_complete, s.brand, s.staff, s.languages, s.state, s.opened_on";
+                   s.equipment_complete, s.brand, s.staff, s.languages, s.state, s.opened_on, \
+                   s.state_reason";
 
 /// The stations citizens may know of: open or paused, in town order.
 ///

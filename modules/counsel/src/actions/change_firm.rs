@@ -1,8 +1,9 @@
 //! Corrects what is known of a firm, or marks it as dissolved.
 
 use crate::{
-    actions::open_firm::{FIRM_PHONE_FIELD, NewFirm},
+    actions::open_firm::NewFirm,
     firm::{Firm, FirmState},
+    lawyer::FIRM_PHONE_FIELD,
     store::{self, changes::{self, FirmEdit}},
 };
 use kernel::{Id, Result};
@@ -47,7 +48,7 @@ pub(crate) async fn change_firm(
     if state == FirmState::Closed && now.state == FirmState::Active && store::lawyers_of_firm(tx, id).await? > 0 {
         return Err(ChangeFirmRefusal::StillHasLawyers.into());
     }
-    let phone_was = crate::lawyer::open(tx.db(), FIRM_PHONE_FIELD, now.phone_sealed.as_deref())?;
+    let phone_was = crate::firm_phone(tx.db(), &now.phone_sealed)?;
     let phone_sealed = match &new.phone {
         same if *same == phone_was => now.phone_sealed.clone(),
         Some(phone) => Some(tx.db().keys().seal(FIRM_PHONE_FIELD, phone.as_str())?),

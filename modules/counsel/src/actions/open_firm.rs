@@ -1,11 +1,8 @@
 //! Enters a firm into the register.
 
-use crate::{firm::{Firm, FirmKind}, store::{self, changes}};
+use crate::{firm::{Firm, FirmKind}, lawyer::FIRM_PHONE_FIELD, store::{self, changes}};
 use kernel::{Id, Phone, Result, Uscc};
 use ::store::{Audit, Tx};
-
-/// The name under which telephones of firms are sealed.
-pub const FIRM_PHONE_FIELD: &str = "counsel_firm_entry.phone";
 
 /// A firm to be entered.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use crate::{
     NewFirm,
-    actions::{change_firm::{FirmChanged, change_firm}, open_firm::{FIRM_PHONE_FIELD, open_firm}},
+    actions::{change_firm::{FirmChanged, change_firm}, open_firm::open_firm},
     firm::{Firm, FirmKind, FirmState},
     pages::lawyers::id_of,
     store::changes::{self, FirmEdit},
@@ -84,7 +84,7 @@ fn read(form: &mut Form) -> Result<NewFirm> {
 }
 
 fn phone_text(db: &Db, firm: &FirmEdit) -> Result<String> {
-    Ok(crate::lawyer::open(db, FIRM_PHONE_FIELD, firm.phone_sealed.as_deref())?.map_or(String::new(), |phone| phone.as_str().to_owned()))
+    Ok(crate::firm_phone(db, &firm.phone_sealed)?.map_or(String::new(), |phone| phone.as_str().to_owned()))
 }
 
 fn position_text(firm: &FirmEdit) -> String {
@@ -164,4 +164,40 @@ fn merge(ctx: &Ctx, form: &Form, now: &FirmEdit) -> Reply<Page> {
         hidden,
     };
     merge.page()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{migrations, two_firms};
+    use kernel::{FixedClock, Moment};
+    use std::sync::Arc;
+    use testkit::{Server, actor, on_both};
+    use web::Role;
+
+    #[test]
+    fn firms_are_entered_changed_and_closed() {
+        on_both(&migrations(), |db| async move {
+            let (firms, lawyers) = two_firms(&db).await?;
+            let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
+            let server = Server::new(db, clock, vec![crate::module()]).log_in(actor(Role::Manager));
+            let new = [("name", "常州苇溪律师事务所"), ("kind", "law_firm"), ("uscc", "31320412mddem0012y"), ("phone", "86003003"), ("position", "31.7，119.9")];
+            assert_eq!(server.post("/firms/new", &new).await.status, 303);
+            assert_eq!(server.post("/firms/new", &new).await.status, 422, "name and code are taken");
+            let twin = [("name", "另一家"), new[1], new[2]];
+            assert!(server.post("/firms/new", &twin).await.text().contains("另一家机构名下"));
+            let list = server.get("/firms").await;
+            insta::assert_snapshot!("firms", list.main());
+            assert!(server.get("/firms?q=wx&kind=law_firm&state=active").await.text().contains("苇溪"));
+
+            let uri = format!("/firms/{}/edit", firms[1]);
+            assert!(server.get(&uri).await.text().contains("江苏砚衡律师事务所"));
+            let closed = |version| [("name", "江苏砚衡律师事务所"), ("kind", "law_firm"), ("state", "closed"), ("version", version)];
+            assert!(server.post(&uri, &closed("1")).await.text().contains("还有在册律师"));
+            assert_eq!(server.post(&format!("/lawyers/{}/leave", lawyers[2]), &[("left_on", "2022-05-06")]).await.status, 303);
+            assert_eq!(server.post(&uri, &closed("1")).await.status, 303);
+            assert_eq!(server.post(&uri, &closed("1")).await.status, 409, "stale");
+            assert_eq!(server.post(&format!("/lawyers/{}/resume", lawyers[2]), &[]).await.status, 409, "the firm is closed");
+            Ok(())
+        });
+    }
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     WRITE,
-    actions::open_firm::FIRM_PHONE_FIELD,
     firm::{FirmKind, FirmState},
     store::{self, FirmLine},
 };
@@ -35,7 +34,7 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
 
 /// An office's telephone is public and shown whole.
 fn with_phone(db: &Db, line: FirmLine) -> Result<(FirmLine, String), Fault> {
-    let phone = crate::lawyer::open(db, FIRM_PHONE_FIELD, line.firm.phone_sealed.as_deref())?;
+    let phone = crate::firm_phone(db, &line.firm.phone_sealed)?;
     Ok((line, phone.map_or(String::new(), |phone| phone.as_str().to_owned())))
 }
 

@@ -83,3 +83,76 @@ pub(crate) async fn take_up(ctx: Ctx, Path(id): Path<String>) -> Reply {
 fn day_text(day: Option<Day>) -> String {
     day.map_or("日期不详".to_owned(), |day| day.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{migrations, two_firms};
+    use kernel::{FixedClock, Moment, Phone};
+    use std::sync::Arc;
+    use testkit::{Server, actor, on_both};
+    use web::Role;
+
+    #[test]
+    fn from_registration_to_leaving() {
+        on_both(&migrations(), |db| async move {
+            let (firms, _) = two_firms(&db).await?;
+            let mut tx = db.begin_write().await?;
+            parties::install_standard_terms(&mut tx).await?;
+            tx.commit().await?;
+            let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
+            let server = Server::new(db.clone(), clock, vec![crate::module()]).log_in(actor(Role::Manager));
+            let firm = firms[0].to_string();
+            let fields = [
+                ("name", "阿卜杜拉.买买提"),
+                ("sex", "男"),
+                ("kind", "lawyer"),
+                ("firm", &firm),
+                ("licence", "13204201811990001"),
+                ("licensed_since", "2018-03-09"),
+                ("phone", "199 0519 0001"),
+                ("specialities", "labour"),
+                ("specialities", "family"),
+                ("dialect", "武进话"),
+            ];
+            let made = server.post("/lawyers/new", &fields).await;
+            assert_eq!(made.status, 303, "{}", made.text());
+            let page = made.location().to_owned();
+            assert_eq!(server.post("/lawyers/new", &fields).await.status, 422, "the licence is taken");
+
+            let list = server.get("/lawyers").await.text();
+            assert!(list.contains("199****0001") && !list.contains("19905190001"), "masked in lists");
+
+            let graded = server.post(&format!("{page}/assessments/new"), &[("year", "2020年"), ("grade", "基本称职")]).await;
+            assert_eq!(graded.status, 303);
+            assert_eq!(server.post(&format!("{page}/assessments/new"), &[("year", "2021"), ("grade", "称职")]).await.status, 303);
+            assert_eq!(server.post(&format!("{page}/assessments/new"), &[("year", "2020"), ("grade", "称职")]).await.status, 303, "corrected");
+            assert_eq!(server.post(&format!("{page}/assessments/new"), &[("year", "2023"), ("grade", "称职")]).await.status, 422);
+            assert_eq!(server.post(&format!("{page}/assessments/new"), &[("year", "2017"), ("grade", "称职")]).await.status, 422);
+
+            let warned = [("kind", "警告"), ("happened_on", "2019-10-01"), ("decided_by", "常州市司法局"), ("reason", "未按规定办理委托手续")];
+            assert_eq!(server.post(&format!("{page}/disciplines/new"), &warned).await.status, 303);
+            let open_end = [("kind", "停止执业"), ("happened_on", "2022-05-01"), ("decided_by", "常州市司法局")];
+            assert_eq!(server.post(&format!("{page}/disciplines/new"), &open_end).await.status, 422, "until when");
+            let suspended = [open_end[0], open_end[1], open_end[2], ("until_on", "2022-06-30")];
+            assert_eq!(server.post(&format!("{page}/disciplines/new"), &suspended).await.status, 303);
+            let shown = server.get(&page).await;
+            insta::assert_snapshot!("lawyer", shown.main().replace(page.trim_start_matches("/lawyers/"), "ID"));
+
+            assert_eq!(server.post(&format!("{page}/resume"), &[]).await.status, 303);
+            assert_eq!(server.post(&format!("{page}/resume"), &[("again", "1")]).await.status, 409);
+            assert!(server.get(&format!("{page}/leave")).await.text().contains("/coverage/hand-over?from="));
+            assert_eq!(server.post(&format!("{page}/leave"), &[("left_on", "2022-05-07")]).await.status, 422, "not before tomorrow");
+            assert_eq!(server.post(&format!("{page}/leave"), &[("left_on", "2022-05-05")]).await.status, 303);
+            assert_eq!(server.post(&format!("{page}/leave"), &[("left_on", "2022-05-04")]).await.status, 409);
+            assert!(server.get(&page).await.text().contains("2022年5月5日"));
+
+            let mut tx = db.begin_read().await?;
+            let id = page.trim_start_matches("/lawyers/").parse().expect("an id");
+            let row = crate::lawyer(&mut tx, id).await?.expect("is there");
+            assert_eq!((row.name.as_str(), row.assessment.as_str(), row.assessment_year), ("阿卜杜拉·买买提", "称职", Some(2021)));
+            assert_eq!(row.discipline, "停止执业", "the newest, which has no reason");
+            assert_eq!(crate::phone(&db, &row.phone_sealed)?, Some(Phone::parse("19905190001")?));
+            Ok(())
+        });
+    }
+}

@@ -205,3 +205,39 @@ mod tests {
         assert!(licence("十七位").is_err() && licence("123").is_err());
     }
 }
+
+#[cfg(test)]
+mod page_tests {
+    use crate::testing::{migrations, two_firms};
+    use kernel::{FixedClock, Moment};
+    use std::sync::Arc;
+    use testkit::{Server, actor, on_both};
+    use web::Role;
+
+    #[test]
+    fn a_stale_edit_loses_nothing() {
+        on_both(&migrations(), |db| async move {
+            let (firms, lawyers) = two_firms(&db).await?;
+            let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
+            let server = Server::new(db, clock, vec![crate::module()]).log_in(actor(Role::Manager));
+            let uri = format!("/lawyers/{}/edit", lawyers[0]);
+            let form = server.get(&uri).await.text();
+            assert!(form.contains(r#"value="薛微澜""#) && form.contains(r#"name="version" value="1""#));
+            let firm = firms[1].to_string();
+            let fields = |name, version| {
+                [("name", name), ("kind", "lawyer"), ("firm", firm.as_str()), ("licence", "13204201811990009"), ("licensed_since", "2018-03-09"), ("phone", "0519-86003001"), ("version", version)]
+            };
+            assert_eq!(server.post(&uri, &fields("薛微澜", "1")).await.status, 303);
+            let stale = server.post(&uri, &fields("薛薇澜", "1")).await;
+            assert_eq!(stale.status, 409);
+            let text = stale.text();
+            assert!(text.contains("薛薇澜") && text.contains("江苏砚衡律师事务所") && text.contains(r#"name="version" value="2""#), "{text}");
+            assert_eq!(server.post(&uri, &fields("薛薇澜", "2")).await.status, 303);
+            let wrong = server.post(&uri, &[("name", "王3"), ("licensed_since", "2030-01-01"), ("version", "3")]).await;
+            assert_eq!(wrong.status, 422);
+            assert!(wrong.text().contains(r#"value="王3""#) && wrong.text().contains("不能晚于今天"));
+            assert_eq!(server.get("/lawyers/320412-999999/edit").await.status, 404);
+            Ok(())
+        });
+    }
+}

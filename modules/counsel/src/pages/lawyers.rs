@@ -61,7 +61,7 @@ pub(crate) async fn firm_choices(tx: &mut Tx, reach: &Reach) -> Result<Vec<(Stri
 }
 
 fn line(db: &Db, row: LawyerRow, names: &[(String, String)], today: Day) -> Result<Line, Fault> {
-    let phone = crate::phone(db, &row.phone_sealed)?.map_or(String::new(), |phone| phone.masked());
+    let phone = crate::phone(db, &row.phone_sealed)?.map_or("未登记".to_owned(), |phone| phone.masked());
     Ok(Line {
         id: row.id.to_string(),
         kind: row.kind.label(),
@@ -159,4 +159,95 @@ impl LawyersMain {
 /// The id an address names; a refusal if it is none.
 pub(crate) fn id_of<T>(text: &str, missing: &str) -> kernel::Result<Id<T>> {
     text.parse().map_err(|_| kernel::Refusal::not_found(missing).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{migrations, two_firms};
+    use kernel::{FixedClock, Moment};
+    use std::sync::Arc;
+    use testkit::{Server, actor, on_both, on_sqlite};
+    use web::{Actor, Role};
+
+    fn server(db: store::Db) -> kernel::Result<Server> {
+        let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
+        Ok(Server::new(db, clock, vec![crate::module()]))
+    }
+
+    #[test]
+    fn the_register_is_searched_and_filtered() {
+        on_both(&migrations(), |db| async move {
+            let (firms, _) = two_firms(&db).await?;
+            let mut tx = db.begin_write().await?;
+            parties::install_standard_terms(&mut tx).await?;
+            tx.commit().await?;
+            let server = server(db)?.log_in(actor(Role::TownOfficer));
+            let all = server.get("/lawyers").await;
+            assert_eq!(all.status, 200);
+            insta::assert_snapshot!("list", all.main());
+            let found = server.get("/lawyers?q=xwl").await.text();
+            assert!(found.contains("薛微澜") && !found.contains("承意如"));
+            let found = server.get("/lawyers?q=%E6%89%BF%E6%84%8F").await.text();
+            assert!(found.contains("承意如") && !found.contains("薛微澜"));
+            let found = server.get(&format!("/lawyers?firm={}&state=active&assessment=%E7%A7%B0%E8%81%8C&kind=lawyer", firms[1])).await.text();
+            assert!(found.contains("金牧远") && !found.contains("薛微澜"));
+            let none = server.get("/lawyers?assessment=none").await.text();
+            assert!(none.contains("没有符合条件的律师"), "{none}");
+            assert_eq!(server.get("/lawyers.xlsx?q=xwl").await.status, 200);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn a_firm_sees_its_own_lawyers_only() {
+        on_both(&migrations(), |db| async move {
+            let (firms, lawyers) = two_firms(&db).await?;
+            let own = Actor { subject: Some(firms[0].raw()), ..actor(Role::Firm) };
+            let server = server(db)?.log_in(own);
+            let list = server.get("/lawyers").await.text();
+            assert!(list.contains("薛微澜") && !list.contains("金牧远") && !list.contains("砚衡"));
+            let firms = server.get("/firms").await.text();
+            assert!(firms.contains("澄岚") && !firms.contains("砚衡"));
+            assert_eq!(server.get("/firms.xlsx").await.status, 200);
+            assert_eq!(server.get(&format!("/lawyers/{}", lawyers[0])).await.status, 200);
+            assert_eq!(server.get(&format!("/lawyers/{}", lawyers[2])).await.status, 404, "another firm's");
+            assert_eq!(server.get(&format!("/lawyers/{}/edit", lawyers[0])).await.status, 403, "reading is all it may");
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn pages_of_the_list_follow_each_other() {
+        on_both(&migrations(), |db| async move {
+            let names: Vec<String> = (0..45).map(|n| format!("王{}", char::from_u32(0x5000 + n).unwrap_or('一'))).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let mut tx = db.begin_write().await?;
+            crate::testing::firm_with_lawyers(&mut tx, "江苏澄岚律师事务所", &names).await?;
+            tx.commit().await?;
+            let server = server(db)?.log_in(actor(Role::Manager));
+            let mut seen = std::collections::BTreeSet::new();
+            let mut uri = "/lawyers".to_owned();
+            for rows in [20, 20, 5] {
+                let text = server.get(&uri).await.text();
+                let before = seen.len();
+                seen.extend(text.split(r#"<a href="/lawyers/"#).skip(1).filter_map(|part| part.split('"').next()).filter(|id| !id.contains("/edit")).map(str::to_owned));
+                assert_eq!(seen.len() - before, rows, "{uri}");
+                let next = text.split(r#"rel="next" href=""#).nth(1).and_then(|part| part.split('"').next());
+                uri = next.unwrap_or_default().replace("&amp;", "&");
+            }
+            let last = server.get(&format!("/lawyers?before=zzz~{}", i64::MAX)).await.text();
+            assert!(last.contains("rel=\"prev\""), "going back from beyond the end");
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn nobody_else_reads_the_register() {
+        on_sqlite(&migrations(), |db| async move {
+            let server = server(db)?;
+            assert_eq!(server.log_in(actor(Role::Adviser)).get("/lawyers").await.status, 403);
+            assert_eq!(server.log_in(actor(Role::SystemAdmin)).get("/firms").await.status, 403);
+            Ok(())
+        });
+    }
 }

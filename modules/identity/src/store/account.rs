@@ -138,29 +138,29 @@ pub(crate) async fn towns_of(tx: &mut Tx, id: Id<Account>) -> Result<Vec<(Id<Tow
     .await
 }
 
-/// Changes name and scope if the version is still the one that was read.
-pub(crate) async fn update(tx: &mut Tx, id: Id<Account>, version: i64, name: &str, subject: Option<i64>, towns: &[i64]) -> Result<bool, Fault> {
+/// What may be changed about an account, with the version that was read.
+pub(crate) struct Change<'a> {
+    pub(crate) id: Id<Account>,
+    pub(crate) version: i64,
+    pub(crate) name: &'a str,
+    pub(crate) roles: &'a [Role],
+    pub(crate) subject: Option<i64>,
+    pub(crate) towns: &'a [i64],
+}
+
+/// Changes the account if the version is still the one that was read.
+pub(crate) async fn update(tx: &mut Tx, change: &Change<'_>) -> Result<bool, Fault> {
     let touched = tx
         .execute(
-            "update identity_account_entry set name = $3, subject_id = $4, version = version + 1 where id = $1 and version = $2",
-            params![id, version, name, subject],
+            "update identity_account_entry set name = $3, roles = $4, subject_id = $5, version = version + 1 where id = $1 and version = $2",
+            params![change.id, change.version, change.name, account::roles_text(change.roles), change.subject],
         )
         .await?;
     if touched == 1 {
-        tx.execute("delete from identity_account_town_entry where region_id = $1 and account_id = $2", params![tx.region()?, id]).await?;
-        insert_towns(tx, id, towns).await?;
+        let region = tx.region()?;
+        tx.execute("delete from identity_account_town_entry where region_id = $1 and account_id = $2", params![region, change.id]).await?;
+        insert_towns(tx, change.id, change.towns).await?;
     }
-    Ok(touched == 1)
-}
-
-/// Changes the roles if the version is still the one that was read.
-pub(crate) async fn set_roles(tx: &mut Tx, id: Id<Account>, version: i64, roles: &[Role]) -> Result<bool, Fault> {
-    let touched = tx
-        .execute(
-            "update identity_account_entry set roles = $3, version = version + 1 where id = $1 and version = $2",
-            params![id, version, account::roles_text(roles)],
-        )
-        .await?;
     Ok(touched == 1)
 }
 

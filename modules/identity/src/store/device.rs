@@ -46,15 +46,25 @@ pub(crate) async fn bound(tx: &mut Tx, digest: &str) -> Result<Option<Bound>, Fa
     .await
 }
 
-/// The browser of that digest if this account has logged in with it before.
-pub(crate) async fn known(tx: &mut Tx, digest: &str, account: Id<Account>) -> Result<Option<Id<Device>>, Fault> {
+/// The browser of that digest if this account has logged in with it before, and its wrong guesses.
+pub(crate) async fn known(tx: &mut Tx, digest: &str, account: Id<Account>) -> Result<Option<(Id<Device>, i64)>, Fault> {
+    tx.optional(
+        "select id, failed_count from identity_device_entry
+         where region_id = $1 and token_hash = $2 and account_id = $3 and revoked_at is null",
+        params![tx.region()?, digest, account],
+    )
+    .await
+}
+
+/// Whether the cookie of that digest is one of ours, for whichever account.
+pub(crate) async fn exists(tx: &mut Tx, digest: &str) -> Result<bool, Fault> {
     let row: Option<(Id<Device>,)> = tx
         .optional(
-            "select id from identity_device_entry where region_id = $1 and token_hash = $2 and account_id = $3 and revoked_at is null",
-            params![tx.region()?, digest, account],
+            "select id from identity_device_entry where region_id = $1 and token_hash = $2 and revoked_at is null limit 1",
+            params![tx.region()?, digest],
         )
         .await?;
-    Ok(row.map(|(id,)| id))
+    Ok(row.is_some())
 }
 
 /// Notes that the account uses the browser of that digest: a new row, or the old one as good as new.
@@ -79,6 +89,12 @@ pub(crate) async fn set_pin(tx: &mut Tx, id: Id<Device>, pin_hash: &str) -> Resu
 /// Counts a wrong PIN or password on the browser; how many there are now.
 pub(crate) async fn count_failure(tx: &mut Tx, id: Id<Device>) -> Result<i64, Fault> {
     tx.scalar("update identity_device_entry set failed_count = failed_count + 1 where id = $1 returning failed_count", params![id]).await
+}
+
+/// Takes back one wrong guess that was none.
+pub(crate) async fn uncount_failure(tx: &mut Tx, id: Id<Device>) -> Result<(), Fault> {
+    tx.execute("update identity_device_entry set failed_count = failed_count - 1 where id = $1 and failed_count > 0", params![id]).await?;
+    Ok(())
 }
 
 /// Notes that the browser logged in.

@@ -1,1 +1,61 @@
-//! Reading the audit trail.
+//! Reading the audit trail, with the names of those who acted.
+
+use kernel::{Day, Fault, Moment};
+use store::{Filter, Tx, filter};
+use web::{COUNT_CAP, Listing};
+
+store::record! {
+    /// A row of the trail as people read it.
+    #[derive(Debug, Clone)]
+    pub(crate) struct TrailRow {
+        pub(crate) id: i64,
+        pub(crate) at: Moment,
+        pub(crate) actor: Option<i64>,
+        pub(crate) username: Option<String>,
+        pub(crate) name: Option<String>,
+        pub(crate) action: String,
+        pub(crate) object: String,
+        pub(crate) object_id: i64,
+        pub(crate) details: String,
+        pub(crate) about: Option<String>,
+    }
+}
+
+const ROW: &str = "r.id, r.at, r.actor, a.username, a.name, r.action, r.object, r.object_id, r.details, o.name as about";
+const FROM: &str = "audit_row r left join identity_account_entry a on a.id = r.actor \
+    left join identity_account_entry o on o.id = r.object_id and r.object = 'identity_account'";
+
+fn matching(tx: &Tx, listing: &Listing) -> Result<Filter, Fault> {
+    let day = |name: &str| listing.get(name).and_then(|text| Day::parse(text).ok());
+    let who = listing.get("who").map(|text| filter::contains(&crate::account::normal_username(text)));
+    Ok(Filter::new(FROM, "r.region_id", tx.region()?)
+        .and_if("r.at >= ?", day("from").map(Moment::start_of))
+        .and_if("r.at < ?", day("to").map(|day| Moment::start_of(day.add_days(1))))
+        .and_if("a.username like ? escape '!' or lower(a.name) like ? escape '!'", who)
+        .and_if("r.action like ? escape '!'", listing.get("action").map(filter::contains))
+        .and_if("r.object like ? escape '!'", listing.get("object").map(filter::contains))
+        .and_if("r.object_id = ?", listing.get("object_id").and_then(object_id)))
+}
+
+/// The number of a record as the pages write it (`320412-17`) or bare.
+fn object_id(text: &str) -> Option<i64> {
+    text.parse::<kernel::Id<crate::Account>>().map(kernel::Id::raw).ok().or_else(|| text.parse().ok())
+}
+
+/// One page of the trail, the newest first, with the total.
+pub(crate) async fn list(tx: &mut Tx, listing: &Listing) -> Result<(Vec<TrailRow>, i64), Fault> {
+    let filter = matching(tx, listing)?;
+    let total = filter.count_to(tx, COUNT_CAP).await?;
+    let back = listing.cursor.as_ref().is_some_and(|c| c.back);
+    let page = match &listing.cursor {
+        Some(cursor) => filter.after("r.at", "r.id", !back, cursor.value.parse().unwrap_or(0i64), cursor.id),
+        None => filter,
+    };
+    let order = if back { "r.at, r.id" } else { "r.at desc, r.id desc" };
+    Ok((page.rows(tx, ROW, order, listing.size + 1).await?, total))
+}
+
+/// What an export holds, the newest first.
+pub(crate) async fn all(tx: &mut Tx, listing: &Listing) -> Result<Vec<TrailRow>, Fault> {
+    matching(tx, listing)?.rows(tx, ROW, "r.at desc, r.id desc", 20_000).await
+}

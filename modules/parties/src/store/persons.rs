@@ -1,13 +1,209 @@
 //! Statements over natural persons.
 
-use crate::person::{NewPerson, Person};
-use kernel::{Fault, Id, Phone};
-use store::{Tx, params};
+use crate::{person::{NewPerson, Person}, store::{open_phone, within}};
+use kernel::{Day, Fault, Id, Phone, ResidentId};
+use places::Unit;
+use store::{Db, Filter, Tx, filter, params};
+use web::{COUNT_CAP, Listing, Reach};
 
 /// The name under which ID numbers of persons are sealed.
 pub const ID_FIELD: &str = "parties_person_entry.id_number";
 /// The name under which telephones of persons are sealed.
 pub const PHONE_FIELD: &str = "parties_person_entry.phone";
+
+store::record! {
+    /// A person.
+    #[derive(Debug, Clone)]
+    pub struct PersonRow {
+        /// Id.
+        pub id: Id<Person>,
+        /// Name.
+        pub name: String,
+        /// `男`, `女` or empty.
+        pub sex: String,
+        /// Day of birth, if known.
+        pub birth: Option<Day>,
+        /// Sealed ID number; open it with [`PersonRow::id_number`].
+        pub id_sealed: Option<String>,
+        /// Sealed telephone; open it with [`PersonRow::phone`].
+        pub phone_sealed: Option<String>,
+        /// Village or community, if known.
+        pub unit_id: Option<Id<Unit>>,
+        /// Its name.
+        pub unit_name: Option<String>,
+        /// Its town's name.
+        pub town_name: Option<String>,
+        /// Address.
+        pub address: String,
+        /// Codes of the dictionary `group`, joined by `;`.
+        pub groups: String,
+        /// A remark.
+        pub note: String,
+        /// The record this one was merged into, if it was.
+        pub merged_into: Option<Id<Person>>,
+        /// For edit pages.
+        pub version: i64,
+    }
+}
+
+impl PersonRow {
+    /// The ID number, opened.
+    ///
+    /// # Errors
+    /// A fault if it cannot be opened with the installation's key.
+    pub fn id_number(&self, db: &Db) -> Result<Option<ResidentId>, Fault> {
+        let Some(sealed) = &self.id_sealed else { return Ok(None) };
+        let clear = db.keys().open(ID_FIELD, sealed)?;
+        Ok(Some(ResidentId::parse(&clear).map_err(|_| Fault::new(format!("{ID_FIELD} holds no ID number")))?))
+    }
+
+    /// The telephone, opened.
+    ///
+    /// # Errors
+    /// A fault if it cannot be opened with the installation's key.
+    pub fn phone(&self, db: &Db) -> Result<Option<Phone>, Fault> {
+        open_phone(db, PHONE_FIELD, self.phone_sealed.as_deref())
+    }
+
+    /// Town and village as one text, empty if unknown.
+    #[must_use]
+    pub fn place(&self) -> String {
+        [self.town_name.as_deref(), self.unit_name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+const FROM: &str = "parties_person_entry p left join places_area a on a.id = p.unit_id left join places_town t on t.id = a.town_id";
+const PERSON: &str = "p.id, p.name, p.sex, p.birth, p.id_sealed, p.phone_sealed, p.unit_id, a.name as unit_name, t.name as town_name, p.address,
+    p.groups, p.note, p.merged_into, p.version";
+
+fn in_reach(tx: &Tx, reach: &Reach) -> Result<Filter, Fault> {
+    Ok(within(Filter::new(FROM, "p.region_id", tx.region()?), reach, "a.town_id", "p.unit_id = ?"))
+}
+
+/// One person, wherever they live.
+///
+/// # Errors
+/// A fault if it cannot be read.
+pub async fn person(tx: &mut Tx, id: Id<Person>) -> Result<Option<PersonRow>, Fault> {
+    person_in_reach(tx, &Reach::Region, id).await
+}
+
+/// One person, if the account reaches them.
+///
+/// # Errors
+/// A fault if it cannot be read.
+pub async fn person_in_reach(tx: &mut Tx, reach: &Reach, id: Id<Person>) -> Result<Option<PersonRow>, Fault> {
+    Ok(in_reach(tx, reach)?.and("p.id = ?", id).rows(tx, PERSON, "p.id", 1).await?.pop())
+}
+
+/// The conditions of a list, read from its address: town, group, sex.
+fn asked_for(filter: Filter, listing: &Listing) -> Filter {
+    let town: Option<Id<places::Town>> = listing.get("town").and_then(|t| t.parse().ok());
+    let group = listing.get("group").map(|code| filter::contains(&format!(";{code};")));
+    filter
+        .and_that("p.merged_into is null")
+        .and_if("a.town_id = ?", town)
+        .and_if("p.sex = ?", listing.get("sex").map(str::to_owned))
+        .and_if("';' || p.groups || ';' like ? escape '!'", group)
+}
+
+/// One page of the persons, the newest first, with the total.
+pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<(Vec<PersonRow>, i64), Fault> {
+    let filter = asked_for(in_reach(tx, reach)?, listing);
+    let total = filter.count_to(tx, COUNT_CAP).await?;
+    let back = listing.cursor.as_ref().is_some_and(|c| c.back);
+    let page = match &listing.cursor {
+        Some(cursor) => filter.after("p.id", "p.id", !back, cursor.id, cursor.id),
+        None => filter,
+    };
+    let order = if back { "p.id" } else { "p.id desc" };
+    Ok((page.rows(tx, PERSON, order, listing.size + 1).await?, total))
+}
+
+/// All persons that fit the conditions, for the export.
+pub(crate) async fn whole_list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<Vec<PersonRow>, Fault> {
+    asked_for(in_reach(tx, reach)?, listing).rows(tx, PERSON, "p.id desc", 5000).await
+}
+
+/// The records that were merged into a person.
+pub(crate) async fn merged_into(tx: &mut Tx, id: Id<Person>) -> Result<Vec<PersonRow>, Fault> {
+    in_reach(tx, &Reach::Region)?.and("p.merged_into = ?", id).rows(tx, PERSON, "p.id", 100).await
+}
+
+/// What is known of somebody who is looked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sought {
+    pub(crate) id_number: Option<ResidentId>,
+    pub(crate) phone: Option<Phone>,
+    pub(crate) name: String,
+}
+
+/// Why somebody was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Likeness {
+    /// The same ID number.
+    IdNumber,
+    /// The same telephone.
+    Phone,
+    /// A name or initials like it.
+    Name,
+}
+
+/// The people found, the surest first, and how many sure ones live beyond the account's reach.
+pub(crate) struct Found {
+    pub(crate) people: Vec<(PersonRow, Likeness)>,
+    pub(crate) beyond: i64,
+}
+
+/// Looks for a person by ID number, telephone and name. Merged records lead to the one that is kept.
+pub(crate) async fn find(tx: &mut Tx, reach: &Reach, sought: &Sought) -> Result<Found, Fault> {
+    let mut found = Found { people: Vec::new(), beyond: 0 };
+    let id_blind = sought.id_number.as_ref().map(|number| tx.db().keys().blind(ID_FIELD, number.expose()));
+    let phone_blind = sought.phone.as_ref().map(|phone| tx.db().keys().blind(PHONE_FIELD, phone.as_str()));
+    for (likeness, condition, value) in [
+        (
+            Likeness::IdNumber,
+            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.id_blind = ?)",
+            id_blind,
+        ),
+        (
+            Likeness::Phone,
+            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.phone_blind = ?)",
+            phone_blind,
+        ),
+        (
+            Likeness::Name,
+            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.name like ? escape '!')",
+            Some(filter::contains(&sought.name)).filter(|_| !sought.name.is_empty() && !sought.name.is_ascii()),
+        ),
+        (
+            Likeness::Name,
+            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.initials like ? escape '!')",
+            Some(filter::contains(&sought.name.to_lowercase())).filter(|_| !sought.name.is_empty() && sought.name.is_ascii()),
+        ),
+    ] {
+        let Some(value) = value else { continue };
+        let rows: Vec<PersonRow> = in_reach(tx, reach)?.and(condition, value.clone()).rows(tx, PERSON, "p.name, p.id", 30).await?;
+        if likeness != Likeness::Name {
+            let all = in_reach(tx, &Reach::Region)?.and(condition, value).count_to(tx, 30).await?;
+            found.beyond += all - i64::try_from(rows.len()).unwrap_or(all);
+        }
+        for row in rows {
+            if found.people.iter().all(|(known, _)| known.id != row.id) {
+                found.people.push((row, likeness));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The record that has that ID number itself, merged or not.
+pub(crate) async fn holder_of_id_number(tx: &mut Tx, id_number: &str) -> Result<Option<Id<Person>>, Fault> {
+    let blind = tx.db().keys().blind(ID_FIELD, id_number);
+    let found: Option<(Id<Person>,)> =
+        tx.optional("select id from parties_person_entry where region_id = $1 and id_blind = $2", params![tx.region()?, blind]).await?;
+    Ok(found.map(|(id,)| id))
+}
 
 /// The person who has that ID number (the one kept, if records were merged).
 pub(crate) async fn with_id_number(tx: &mut Tx, id_number: &str) -> Result<Option<Id<Person>>, Fault> {
@@ -26,32 +222,56 @@ pub(crate) async fn with_name_and_phone(tx: &mut Tx, name: &str, phone: &Phone) 
     let blind = tx.db().keys().blind(PHONE_FIELD, phone.as_str());
     let found: Option<(Id<Person>,)> = tx
         .optional(
-            "select coalesce(merged_into, id) as id from parties_person_entry where region_id = $1 and phone_blind = $2 and name = $3 order by id limit 1",
+            "select coalesce(merged_into, id) as id from parties_person_entry
+             where region_id = $1 and phone_blind = $2 and name = $3 order by id limit 1",
             params![tx.region()?, blind, name],
         )
         .await?;
     Ok(found.map(|(id,)| id))
 }
 
+/// Sealed form and blind index of an ID number and a telephone, in this order.
+struct Sealed {
+    id: (Option<String>, Option<String>),
+    phone: (Option<String>, Option<String>),
+}
+
+fn seal(db: &Db, id_number: Option<&ResidentId>, phone: Option<&Phone>) -> Result<Sealed, Fault> {
+    let both = |field: &'static str, clear: Option<&str>| {
+        clear.map_or(Ok((None, None)), |clear| Ok::<_, Fault>((Some(db.keys().seal(field, clear)?), Some(db.keys().blind(field, clear)))))
+    };
+    Ok(Sealed { id: both(ID_FIELD, id_number.map(ResidentId::expose))?, phone: both(PHONE_FIELD, phone.map(Phone::as_str))? })
+}
+
 pub(crate) async fn insert(tx: &mut Tx, id: Id<Person>, person: &NewPerson) -> Result<(), Fault> {
-    let (id_sealed, id_blind) = match &person.id_number {
-        Some(number) => (Some(tx.db().keys().seal(ID_FIELD, number.expose())?), Some(tx.db().keys().blind(ID_FIELD, number.expose()))),
-        None => (None, None),
-    };
-    let (phone_sealed, phone_blind) = match &person.phone {
-        Some(phone) => (Some(tx.db().keys().seal(PHONE_FIELD, phone.as_str())?), Some(tx.db().keys().blind(PHONE_FIELD, phone.as_str()))),
-        None => (None, None),
-    };
+    let sealed = seal(tx.db(), person.id_number.as_ref(), person.phone.as_ref())?;
     let at = tx.db().wall().now();
     tx.execute(
         "insert into parties_person_entry
              (id, region_id, name, initials, sex, birth, id_sealed, id_blind, phone_sealed, phone_blind, unit_id, address, groups, note, entered_at, version)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)",
         params![
-            id, tx.region()?, person.name, places::initials(&person.name), person.sex_text(), person.birth_day(), id_sealed, id_blind,
-            phone_sealed, phone_blind, person.unit, person.address, person.groups.join(";"), person.note, at
+            id, tx.region()?, person.name, places::initials(&person.name), person.sex_text(), person.birth_day(), sealed.id.0, sealed.id.1,
+            sealed.phone.0, sealed.phone.1, person.unit, person.address, person.groups.join(";"), person.note, at
         ],
     )
     .await?;
     Ok(())
+}
+
+/// Overwrites a person with all that is now known, if the version is still the one that was read; false if it is not.
+pub(crate) async fn update(tx: &mut Tx, id: Id<Person>, version: i64, person: &NewPerson) -> Result<bool, Fault> {
+    let sealed = seal(tx.db(), person.id_number.as_ref(), person.phone.as_ref())?;
+    let touched = tx
+        .execute(
+            "update parties_person_entry set name = $4, initials = $5, sex = $6, birth = $7, id_sealed = $8, id_blind = $9, phone_sealed = $10,
+                 phone_blind = $11, unit_id = $12, address = $13, groups = $14, note = $15, version = version + 1
+             where region_id = $1 and id = $2 and version = $3",
+            params![
+                tx.region()?, id, version, person.name, places::initials(&person.name), person.sex_text(), person.birth_day(), sealed.id.0,
+                sealed.id.1, sealed.phone.0, sealed.phone.1, person.unit, person.address, person.groups.join(";"), person.note
+            ],
+        )
+        .await?;
+    Ok(touched == 1)
 }

@@ -99,20 +99,7 @@ pub(crate) async fn count(
     entered_by: Option<i64>,
     now: Moment,
 ) -> Result<()> {
-    let fact = Fact {
-        measure,
-        quantity,
-        day,
-        place: town.raw(),
-        served_by: None,
-        entered_by,
-        people: 0,
-        matter: String::new(),
-        channel: String::new(),
-        campaign: String::new(),
-        source: OBJECT,
-        source_id: station.raw(),
-    };
+    let fact = Fact { entered_by, ..Fact::new(measure, quantity, day, town, OBJECT, station) };
     tally::record(tx, &fact, now).await?;
     Ok(())
 }

@@ -1,0 +1,281 @@
+//! The command line: what may be said, and the exit codes (0 ok, 1 found problems, 2 usage, 3 environment).
+
+use crate::{
+    Config, Place, bulletin, check, demo, serve,
+    user::{self, UserCommand},
+    wiring,
+};
+use clap::{Parser, Subcommand};
+use kernel::{Day, Error};
+use std::{io::{BufRead as _, Write as _}, process::ExitCode};
+use store::tally;
+use tokio::sync::watch;
+
+#[derive(Parser)]
+#[command(name = "farun", version, about = "法润：区县公共法律服务平台", long_about = None)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Log lines as JSON.
+    #[arg(long, env = "FARUN_LOG_JSON", global = true)]
+    log_json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves an installation; on an empty folder prints a one-time set-up link.
+    Serve {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        listen: serve::Listen,
+    },
+    /// Makes the demonstration world when the folder is empty, and serves it.
+    Demo {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        listen: serve::Listen,
+        /// Makes the world and exits.
+        #[arg(long)]
+        prepare: bool,
+    },
+    /// Prints the figures of a period; works while the server runs.
+    Bulletin {
+        #[command(flatten)]
+        place: Place,
+        /// 2022Q1, 2022-03, 2022H1 or 2022.
+        #[arg(long)]
+        period: String,
+        /// calendar, ministry (Dec–Feb …) or twenty-first (21st to 20th).
+        #[arg(long, default_value = "calendar")]
+        scheme: String,
+        /// The day stocks are taken at; the business day unless given.
+        #[arg(long)]
+        as_of: Option<String>,
+        /// json, xlsx or html.
+        #[arg(long, value_enum, default_value = "json")]
+        format: bulletin::Format,
+        /// File to write; standard output unless given.
+        #[arg(long)]
+        out: Option<std::path::PathBuf>,
+    },
+    /// Compares what must agree: file, audit chain, sums, coverage. Exit code 1 if something is broken.
+    Check {
+        #[command(flatten)]
+        place: Place,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Makes the live sums anew from the facts first.
+        #[arg(long)]
+        rebuild: bool,
+    },
+    /// Brings the database up to date and exits.
+    Migrate {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Accounts.
+    User {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+}
+
+const PROBLEMS: u8 = 1;
+const USAGE: u8 = 2;
+const ENVIRONMENT: u8 = 3;
+
+/// Runs the command line.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap prints help and version through the same way.
+            error.print().ok();
+            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
+        }
+    };
+    logs(cli.log_json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say_error(&format!("cannot start: {error}"));
+            return ExitCode::from(ENVIRONMENT);
+        }
+    };
+    match runtime.block_on(command(cli.command)) {
+        Ok(code) => ExitCode::from(code),
+        Err(Error::Refused(refusal)) => {
+            say_error(&refusal.to_string());
+            ExitCode::from(USAGE)
+        }
+        Err(Error::Fault(fault)) => {
+            say_error(&fault.to_string());
+            ExitCode::from(ENVIRONMENT)
+        }
+    }
+}
+
+async fn command(command: Command) -> kernel::Result<u8> {
+    match command {
+        Command::Serve { place, listen } => {
+            let config = Config::read(&place.data)?;
+            let db = wiring::open(&place).await?;
+            wiring::found(&db, config.region.unwrap_or(320_412)).await?;
+            start(db, &config, listen).await
+        }
+        Command::Demo { place, listen, prepare } => {
+            let config = Config::read(&place.data)?;
+            let db = wiring::open(&place).await?;
+            if db.region().is_err() {
+                say("正在生成演示数据（约半分钟）…");
+                demo::make(&db).await?;
+                say("演示数据已生成。");
+            } else if !wiring::is_demo(&db).await? {
+                return Err(kernel::Refusal::invalid(format!("{} 里已有真实数据，演示数据不会写进去；请换一个空目录", place.data.display())).into());
+            }
+            if prepare {
+                db.close().await?;
+                return Ok(0);
+            }
+            start(db, &config, listen).await
+        }
+        Command::Bulletin { place, period, scheme, as_of, format, out } => {
+            let as_of = as_of.map(|text| Day::parse(&text)).transpose()?;
+            let config = Config::read(&place.data)?;
+            let db = wiring::open_existing(&place).await?;
+            let bulletin = bulletin::bulletin(&db, &period, &scheme, as_of).await?;
+            let bytes = bulletin::render(&bulletin, format, &config.settings(None, false).district)?;
+            match out {
+                Some(path) => std::fs::write(&path, bytes).map_err(|e| kernel::Fault::from(e).context(format!("cannot write {}", path.display())))?,
+                None => std::io::stdout().write_all(&bytes)?,
+            }
+            Ok(0)
+        }
+        Command::Check { place, json, rebuild } => {
+            let db = wiring::open_existing(&place).await?;
+            if rebuild {
+                let mut tx = db.begin_write().await?;
+                tally::rebuild(&mut tx).await?;
+                tx.commit().await?;
+            }
+            let outcomes = check::check(&db).await?;
+            if json {
+                say(&serde_json::to_string(&outcomes)?);
+            } else {
+                report(&outcomes);
+            }
+            let broken = outcomes.iter().any(|outcome| outcome.grave && !outcome.findings.is_empty());
+            Ok(if broken { PROBLEMS } else { 0 })
+        }
+        Command::Migrate { place } => {
+            let db = wiring::open(&place).await?;
+            say(&format!("数据库已是最新：{}", wiring::migrate(&db).await?));
+            Ok(0)
+        }
+        Command::User { place, command } => accounts(&place, command).await,
+    }
+}
+
+async fn accounts(place: &Place, command: UserCommand) -> kernel::Result<u8> {
+    let config = Config::read(&place.data)?;
+    let db = wiring::open(place).await?;
+    wiring::found(&db, config.region.unwrap_or(320_412)).await?;
+    match command {
+        UserCommand::Add { username, name, roles, towns } => {
+            let mut password = String::new();
+            std::io::stdin().lock().read_line(&mut password)?;
+            user::add(&db, &username, &name, &roles, &towns, password.trim_end_matches(['\r', '\n'])).await?;
+            say("账号已建立。");
+        }
+        UserCommand::List => {
+            for (username, name, roles, state) in user::list(&db).await? {
+                say(&format!("{username}\t{name}\t{roles}\t{state}"));
+            }
+        }
+        UserCommand::SetupLink => {
+            let url = config.settings(None, false).public_url;
+            match setup_link(&db).await? {
+                Some(token) => say(&format!("{url}/setup/{token}")),
+                None => say("已有账号，不再需要初始化链接。"),
+            }
+        }
+    }
+    Ok(0)
+}
+
+async fn setup_link(db: &store::Db) -> kernel::Result<Option<String>> {
+    let mut tx = db.begin_write().await?;
+    let link = identity::setup_link(&mut tx).await?;
+    tx.commit().await?;
+    Ok(link)
+}
+
+async fn start(db: store::Db, config: &Config, listen: serve::Listen) -> kernel::Result<u8> {
+    let listeners = serve::bind(&listen).await?;
+    let link = setup_link(&db).await?;
+    let mut url = listen.public_url.clone().or_else(|| config.public_url.clone());
+    let first = listeners.first().and_then(|(listener, _)| listener.local_addr().ok());
+    if url.is_none() {
+        url = first.map(|address| format!("http://{address}"));
+    }
+    let app = wiring::app(db, config, url.clone()).await?;
+    for (listener, public) in &listeners {
+        let side = if *public { "（群众）" } else { "" };
+        say(&format!("法润已启动{side}：http://{}", listener.local_addr()?));
+    }
+    if let Some(token) = link {
+        say(&format!("还没有账号。请在浏览器打开一次性初始化链接：{}/setup/{token}", url.unwrap_or_default()));
+    }
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        serve::asked_to_stop().await;
+        stop.send_replace(true);
+    });
+    serve::serve(app, listeners, stopped).await?;
+    say("已停止。");
+    Ok(0)
+}
+
+fn report(outcomes: &[check::Outcome]) {
+    for outcome in outcomes {
+        let mark = match (outcome.findings.is_empty(), outcome.grave) {
+            (true, _) => "正常",
+            (false, true) => "有误",
+            (false, false) => "待办",
+        };
+        say(&format!("[{mark}] {}（{}）", outcome.title, outcome.id));
+        for finding in outcome.findings.iter().take(20) {
+            say(&format!("    {finding}"));
+        }
+        if outcome.findings.len() > 20 {
+            say(&format!("    …共 {} 处", outcome.findings.len()));
+        }
+        if !outcome.findings.is_empty() {
+            say(&format!("    办法：{}", outcome.mend));
+        }
+    }
+}
+
+fn logs(json: bool) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("FARUN_LOG").unwrap_or_else(|_| "info,farun::access=warn,sqlx=warn".into());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second subscriber (in tests) is refused; the first stays.
+    if json { builder.json().try_init().ok() } else { builder.try_init().ok() };
+}
+
+/// Prints a line for the person at the terminal.
+#[expect(clippy::print_stdout, reason = "this is what a command line is for")]
+pub(crate) fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "this is what a command line is for")]
+fn say_error(text: &str) {
+    eprintln!("错误：{text}");
+}

@@ -1,0 +1,33 @@
+//! The list of modules, lowest first.
+
+use web::Module;
+
+/// Every module of the product.
+#[must_use]
+pub fn modules() -> Vec<Module> {
+    vec![
+        places::module(),
+        parties::module(),
+        counsel::module(),
+        identity::module(),
+        stations::module(),
+        advisers::module(),
+        statistics::module(),
+        portal::module(),
+    ]
+}
+
+/// One OpenAPI document for all modules.
+#[must_use]
+pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
+    let info = utoipa::openapi::InfoBuilder::new()
+        .title("法润 Farun")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("Public legal service platform of a district: stations, villages with their advisers, services, figures."))
+        .build();
+    let mut doc = utoipa::openapi::OpenApiBuilder::new().info(info).build();
+    for part in [stations::openapi(), advisers::openapi(), statistics::openapi(), portal::openapi()] {
+        doc.merge(part);
+    }
+    doc
+}

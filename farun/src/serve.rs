@@ -1,0 +1,117 @@
+//! Listens and answers until told to stop; then finishes what was begun.
+
+use kernel::Fault;
+use std::{net::SocketAddr, time::Duration};
+use store::Db;
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use web::App;
+
+/// Where to listen.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Listen {
+    /// All pages on one address.
+    #[arg(long, env = "FARUN_LISTEN", conflicts_with_all = ["listen_public", "listen_staff"])]
+    pub listen: Option<SocketAddr>,
+    /// Pages for citizens only: staff pages do not exist there.
+    #[arg(long, env = "FARUN_LISTEN_PUBLIC")]
+    pub listen_public: Option<SocketAddr>,
+    /// Staff pages (and the public ones).
+    #[arg(long, env = "FARUN_LISTEN_STAFF")]
+    pub listen_staff: Option<SocketAddr>,
+    /// The address citizens use, for QR codes and links.
+    #[arg(long, env = "FARUN_PUBLIC_URL")]
+    pub public_url: Option<String>,
+}
+
+impl Listen {
+    /// The addresses, each with whether it is for citizens only.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<(SocketAddr, bool)> {
+        let apart = [(self.listen_public, true), (self.listen_staff, false)];
+        let apart: Vec<_> = apart.into_iter().filter_map(|(address, public)| Some((address?, public))).collect();
+        if apart.is_empty() {
+            return vec![(self.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))), false)];
+        }
+        apart
+    }
+}
+
+/// Binds the addresses; a taken one is named.
+///
+/// # Errors
+/// A fault that names the address.
+pub async fn bind(listen: &Listen) -> Result<Vec<(TcpListener, bool)>, Fault> {
+    let mut listeners = Vec::new();
+    for (address, public) in listen.addresses() {
+        let listener = TcpListener::bind(address).await.map_err(|e| Fault::from(e).context(format!("cannot listen on {address}")))?;
+        listeners.push((listener, public));
+    }
+    Ok(listeners)
+}
+
+/// Serves until `stop` says so, then closes the database.
+///
+/// # Errors
+/// A fault if a listener breaks.
+pub async fn serve(app: App, listeners: Vec<(TcpListener, bool)>, stop: watch::Receiver<bool>) -> Result<(), Fault> {
+    let mut tasks = JoinSet::new();
+    for (listener, public) in listeners {
+        let router = web::router(&app, public).into_make_service_with_connect_info::<SocketAddr>();
+        let mut stop = stop.clone();
+        tasks.spawn(async move {
+            axum::serve(listener, router)
+                .with_graceful_shutdown(async move {
+                    // A lost sender means the process is ending anyway.
+                    stop.wait_for(|stop| *stop).await.ok();
+                })
+                .await
+        });
+    }
+    let chores = tokio::spawn(chores(app.db.clone()));
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    chores.abort();
+    app.db.close().await
+}
+
+/// What runs by the clock.
+#[expect(clippy::disallowed_methods, reason = "the composition root is where chores are timed")]
+async fn chores(db: Db) {
+    let mut hour = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        hour.tick().await;
+        if let Err(fault) = forget_replies(&db).await {
+            tracing::error!(%fault, "could not forget old replies");
+        }
+    }
+}
+
+async fn forget_replies(db: &Db) -> Result<(), Fault> {
+    if db.region().is_err() {
+        return Ok(());
+    }
+    let mut tx = db.begin_write().await?;
+    store::idempotency::purge(&mut tx).await?;
+    tx.commit().await
+}
+
+/// Resolves when the process is asked to stop (Ctrl-C or SIGTERM).
+pub async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+}

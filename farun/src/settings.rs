@@ -1,0 +1,126 @@
+//! Settings: by flag, environment (`FARUN_*`) or `farun.toml`, in this order.
+
+use kernel::Fault;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use store::Location;
+use web::{Settings, TileSource};
+
+/// Where the data is, as given on the command line.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Place {
+    /// Folder that holds `farun.db`, `keys/`, `files/` and perhaps `farun.toml`.
+    #[arg(long, env = "FARUN_DATA", default_value = "data")]
+    pub data: PathBuf,
+    /// PostgreSQL instead of SQLite: `postgres://user:password@host/database`. Keys stay in the data folder.
+    #[arg(long, env = "FARUN_DATABASE_URL")]
+    pub database_url: Option<String>,
+}
+
+impl Place {
+    /// A SQLite installation in that folder.
+    #[must_use]
+    pub fn folder(data: &Path) -> Self {
+        Self { data: data.to_owned(), database_url: None }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        match &self.database_url {
+            Some(url) => Location::Postgres(url.clone()),
+            None => Location::Sqlite(self.data.join("farun.db")),
+        }
+    }
+}
+
+/// `farun.toml`: everything is optional.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Code of the county-level unit at founding; 320412 unless set.
+    pub region: Option<u32>,
+    /// Short name in the header.
+    pub brand: Option<String>,
+    /// The district.
+    pub district: Option<String>,
+    /// The bureau.
+    pub bureau: Option<String>,
+    /// The hotline.
+    pub hotline: Option<String>,
+    /// The address citizens use.
+    pub public_url: Option<String>,
+    /// Lines of the footer: ICP, 公安备案, 网站标识码.
+    #[serde(default)]
+    pub footer: Vec<String>,
+    /// Map tiles.
+    pub tiles: Option<Tiles>,
+    /// Requests worked on at once.
+    pub capacity: Option<usize>,
+}
+
+/// A source of map tiles.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tiles {
+    /// Address with `{x}`, `{y}`, `{z}`, and perhaps `{s}` and the key.
+    pub url: String,
+    /// What must be shown beside the map.
+    pub attribution: String,
+    /// Values of `{s}`.
+    #[serde(default)]
+    pub subdomains: String,
+    /// The deepest zoom.
+    #[serde(default = "deepest")]
+    pub max_zoom: u8,
+    /// `wgs84` or `gcj02`.
+    #[serde(default = "wgs84")]
+    pub crs: String,
+}
+
+fn deepest() -> u8 {
+    18
+}
+
+fn wgs84() -> String {
+    "wgs84".to_owned()
+}
+
+impl Config {
+    /// Reads `farun.toml` in the data folder, if it is there.
+    ///
+    /// # Errors
+    /// A fault that names the file and what is wrong with it.
+    pub fn read(data: &Path) -> Result<Self, Fault> {
+        let path = data.join("farun.toml");
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        let text = std::fs::read_to_string(&path).map_err(|e| Fault::from(e).context(format!("cannot read {}", path.display())))?;
+        toml::from_str(&text).map_err(|e| Fault::new(format!("{}: {e}", path.display())))
+    }
+
+    /// The settings that pages see.
+    #[must_use]
+    pub fn settings(&self, public_url: Option<String>, demo: bool) -> Settings {
+        let usual = Settings::default();
+        let tiles = self.tiles.clone().map(|t| TileSource {
+            url: t.url,
+            attribution: t.attribution,
+            subdomains: t.subdomains,
+            max_zoom: t.max_zoom,
+            crs: t.crs,
+        });
+        Settings {
+            brand: self.brand.clone().unwrap_or(usual.brand),
+            district: self.district.clone().unwrap_or(usual.district),
+            bureau: self.bureau.clone().unwrap_or(usual.bureau),
+            hotline: self.hotline.clone().unwrap_or(usual.hotline),
+            public_url: public_url.or_else(|| self.public_url.clone()).unwrap_or(usual.public_url).trim_end_matches('/').to_owned(),
+            footer: self.footer.clone(),
+            tiles,
+            demo,
+            capacity: self.capacity.unwrap_or(usual.capacity),
+        }
+    }
+}
