@@ -6,7 +6,7 @@ use web::Role;
 
 /// What to do with accounts.
 #[derive(Debug, Clone, clap::Subcommand)]
-pub enum UserCommand {
+pub(crate) enum UserCommand {
     /// Makes an account; the password is read from standard input (one line).
     Add {
         /// The name to log in with.

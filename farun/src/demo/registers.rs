@@ -282,7 +282,7 @@ async fn stations(tx: &mut Tx, towns: &HashMap<String, Id<Town>>) -> Result<()> 
             phone: Some(telephone(&line.phone)?),
             note: line.note,
         };
-        stations::add_outlet(tx, None, &outlet, Moment::at(started_on, 9, 0)).await?;
+        stations::add_outlet(tx, None, &outlet).await?;
     }
     Ok(())
 }

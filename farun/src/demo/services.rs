@@ -18,7 +18,7 @@ struct Sentences {
 
 #[derive(Deserialize)]
 struct Consultation {
-    topic: String,
+    topic: Option<String>,
     text: String,
 }
 
@@ -29,13 +29,13 @@ struct Visit {
 
 #[derive(Deserialize)]
 struct Lecture {
-    topic: String,
+    topic: Option<String>,
     title: String,
 }
 
 #[derive(Deserialize)]
 struct Publicity {
-    campaign: String,
+    campaign: Option<String>,
     title: String,
 }
 
@@ -137,7 +137,7 @@ fn write(plan: &Plan, units: &[UnitOf], sentences: &Sentences, random: &mut Rand
             let quantity = (1 + i64::try_from(random.below(most)).unwrap_or(0)).min(left);
             left -= quantity;
             let Some(consultation) = random.pick(&sentences.consultations) else { break };
-            let (topic, text) = (consultation.topic.clone(), consultation.text.clone());
+            let (topic, text) = (consultation.topic.clone().unwrap_or_default(), consultation.text.clone());
             let note = fill(&text, sentences, random);
             let campaign = if topic == "L-EPI" { "epidemic-green-channel" } else { "" };
             add(random.below(units.len()), deed(kind, quantity, pick(&days, random)?, quantity, &topic, campaign, note), random);
@@ -145,13 +145,13 @@ fn write(plan: &Plan, units: &[UnitOf], sentences: &Sentences, random: &mut Rand
     }
     for _ in 0..plan.lectures {
         let Some(lecture) = random.pick(&sentences.lectures) else { break };
-        let (topic, title) = (lecture.topic.clone(), lecture.title.clone());
+        let (topic, title) = (lecture.topic.clone().unwrap_or_default(), lecture.title.clone());
         let people = 25 + i64::try_from(random.below(50)).unwrap_or(0);
         add(random.below(units.len()), deed(ServiceKind::Lecture, 1, pick(&days, random)?, people, &topic, "", title), random);
     }
     for _ in 0..plan.publicity {
         let Some(activity) = random.pick(&sentences.publicity) else { break };
-        let (campaign, title) = (activity.campaign.clone(), activity.title.clone());
+        let (campaign, title) = (activity.campaign.clone().unwrap_or_default(), activity.title.clone());
         let people = 40 + i64::try_from(random.below(80)).unwrap_or(0);
         add(random.below(units.len()), deed(ServiceKind::Publicity, 1, pick(&days, random)?, people, "", &campaign, title), random);
     }

@@ -3,6 +3,7 @@
 mod account;
 mod browser;
 mod actions;
+mod pages;
 mod password;
 mod session;
 mod store;
@@ -16,7 +17,8 @@ pub use actions::set_up::setup_link;
 pub use password::hash_password;
 pub use session::DbSessions;
 
-use web::{Module, Permission, Role};
+use axum::routing::{get, post};
+use web::{Access, MenuItem, Module, Permission, Role, Routes};
 
 /// The work desk and the own account.
 pub const SELF: Permission = Permission::new("identity.self", "使用工作台和本人账号", &Role::ALL);
@@ -24,7 +26,10 @@ pub const SELF: Permission = Permission::new("identity.self", "使用工作台�
 pub const ACCOUNTS_READ: Permission =
     Permission::new("identity.accounts.read", "查看账号", &[Role::Manager, Role::SystemAdmin, Role::SecurityAdmin]);
 /// Setting accounts up and changing names and scopes.
-pub const ACCOUNTS_WRITE: Permission = Permission::new("identity.accounts.write", "新建、修改、停用账号", &[Role::SystemAdmin]);
+pub const ACCOUNTS_WRITE: Permission = Permission::new("identity.accounts.write", "新建、修改账号", &[Role::SystemAdmin]);
+/// Taking accounts out of use and giving password links: of administrators the one, of everybody else the other.
+pub const ACCOUNTS_KEEP: Permission =
+    Permission::new("identity.accounts.keep", "停用账号、重置密码", &[Role::SystemAdmin, Role::SecurityAdmin]);
 /// Roles, lock-outs, sessions and second factors of others.
 pub const SECURITY: Permission = Permission::new("identity.security", "授予角色、解锁、强制退出", &[Role::SecurityAdmin]);
 /// Inviting advisers and village contacts to bind a browser.
@@ -44,8 +49,78 @@ pub const REQUIRE_SECOND_FACTOR: &str = "require_second_factor";
 /// The module.
 #[must_use]
 pub fn module() -> Module {
-    Module { permissions: &[SELF, ACCOUNTS_READ, ACCOUNTS_WRITE, SECURITY, INVITE, MATRIX, AUDIT_READ], ..Module::new("identity", MIGRATIONS) }
+    Module {
+        routes: own_routes(account_routes(log_in_routes(Routes::new()))),
+        menu: vec![
+            MenuItem { group: "工作", label: "工作台", href: "/desk", icon: "home", permission: SELF, order: 10 },
+            MenuItem { group: "管理", label: "账号", href: "/accounts", icon: "user", permission: ACCOUNTS_READ, order: 600 },
+            MenuItem { group: "管理", label: "权限矩阵", href: "/accounts/matrix", icon: "check", permission: MATRIX, order: 610 },
+            MenuItem { group: "管理", label: "审计", href: "/audit", icon: "search", permission: AUDIT_READ, order: 620 },
+            MenuItem { group: "我的", label: "我的账号", href: "/me", icon: "user", permission: SELF, order: 900 },
+        ],
+        permissions: &[SELF, ACCOUNTS_READ, ACCOUNTS_WRITE, ACCOUNTS_KEEP, SECURITY, INVITE, MATRIX, AUDIT_READ],
+        ..Module::new("identity", MIGRATIONS)
+    }
 }
+
+fn log_in_routes(routes: Routes) -> Routes {
+    routes
+        .page("/login", Access::Anyone, get(pages::login::page))
+        .action("/login", Access::Anyone, post(pages::login::enter))
+        .accepting(RESUMED)
+        .action("/login/pin", Access::Anyone, post(pages::login::pin))
+        .accepting(RESUMED)
+        .action("/login/code", Access::Anyone, post(pages::login::code))
+        .accepting(RESUMED)
+        .action("/logout", Access::Anyone, post(pages::login::leave))
+        .page("/setup/{token}", Access::Anyone, get(pages::setup::page))
+        .action("/setup/{token}", Access::Anyone, post(pages::setup::create))
+        .page("/join/{token}", Access::Anyone, get(pages::join::page))
+        .action("/join/{token}", Access::Anyone, post(pages::join::accept))
+}
+
+fn account_routes(routes: Routes) -> Routes {
+    routes
+        .page("/accounts", ACCOUNTS_READ, get(pages::accounts::list))
+        .page("/accounts.xlsx", ACCOUNTS_READ, get(pages::accounts::export))
+        .page("/accounts/new", ACCOUNTS_WRITE, get(pages::account_form::blank))
+        .action("/accounts/new", ACCOUNTS_WRITE, post(pages::account_form::create))
+        .page("/accounts/matrix", MATRIX, get(pages::matrix::matrix))
+        .page("/accounts/security", SECURITY, get(pages::security::page))
+        .action("/accounts/security", SECURITY, post(pages::security::save))
+        .page("/accounts/{id}", ACCOUNTS_READ, get(pages::account::page))
+        .page("/accounts/{id}/edit", ACCOUNTS_WRITE, get(pages::account_form::edit))
+        .action("/accounts/{id}/edit", ACCOUNTS_WRITE, post(pages::account_form::save))
+        .page("/accounts/{id}/roles", SECURITY, get(pages::account_form::edit_roles))
+        .action("/accounts/{id}/roles", SECURITY, post(pages::account_form::save_roles))
+        .action("/accounts/{id}/state", ACCOUNTS_KEEP, post(pages::account::set_state))
+        .action("/accounts/{id}/reset", ACCOUNTS_KEEP, post(pages::account::reset))
+        .action("/accounts/{id}/invite", INVITE, post(pages::account::invite_device))
+        .action("/accounts/{id}/unbind", ACCOUNTS_READ, post(pages::account::unbind))
+        .action("/accounts/{id}/unlock", SECURITY, post(pages::account::unlock))
+        .action("/accounts/{id}/end-sessions", SECURITY, post(pages::account::end_sessions))
+        .action("/accounts/{id}/reset-second-factor", SECURITY, post(pages::account::reset_second_factor))
+        .page("/audit", AUDIT_READ, get(pages::audit::list))
+        .page("/audit.xlsx", AUDIT_READ, get(pages::audit::export))
+        .page("/audit/verify", AUDIT_READ, get(pages::audit::check))
+}
+
+fn own_routes(routes: Routes) -> Routes {
+    routes
+        .page("/desk", Access::LoggedIn, get(pages::desk::desk))
+        .page("/me", Access::LoggedIn, get(pages::me::page))
+        .action("/me/password", Access::LoggedIn, post(pages::me::change_password))
+        .page("/me/second-factor", Access::LoggedIn, get(pages::second_factor::page))
+        .action("/me/second-factor", Access::LoggedIn, post(pages::second_factor::begin))
+        .action("/me/second-factor/confirm", Access::LoggedIn, post(pages::second_factor::confirm))
+        .action("/me/second-factor/codes", Access::LoggedIn, post(pages::second_factor::renew_codes))
+        .action("/me/second-factor/off", Access::LoggedIn, post(pages::second_factor::off))
+        .action("/me/devices/{id}/unbind", Access::LoggedIn, post(pages::me::unbind))
+        .action("/me/sessions/end", Access::LoggedIn, post(pages::me::end_sessions))
+}
+
+/// A log-in may carry a whole form that met an ended session, escaped once more.
+const RESUMED: usize = 1024 * 1024;
 
 /// Its tables.
 pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![

@@ -1,9 +1,15 @@
 //! The bulletin of a period: every figure with its year so far, its comparisons and its definition.
 
-use crate::{frame::{Days, Frame}, sums::{self, Areas, Scope}};
+use crate::{
+    frame::{Days, Frame},
+    sums::{self, Areas, Scope},
+};
+use ::store::{
+    Tx,
+    tally::{FigureDef, FigureKind},
+};
 use kernel::{Day, Fault, Period};
 use serde::Serialize;
-use ::store::{Tx, tally::{FigureDef, FigureKind}};
 use utoipa::ToSchema;
 
 /// All figures of a period.
@@ -121,14 +127,26 @@ pub fn change(now: i64, before: Option<i64>) -> String {
 ///
 /// # Errors
 /// A refusal if the period has not begun or `as_of` does not fit it; a fault if the sums cannot be read.
-pub async fn bulletin(tx: &mut Tx, figures: &[FigureDef], period: Period, as_of: Option<Day>, today: Day) -> kernel::Result<Bulletin> {
+pub async fn bulletin(
+    tx: &mut Tx,
+    figures: &[FigureDef],
+    period: Period,
+    as_of: Option<Day>,
+    today: Day,
+) -> kernel::Result<Bulletin> {
     let frame = Frame::new(period, as_of, today)?;
     let areas = Areas::read(tx).await?;
     Ok(within(tx, figures, &frame, &Scope::Region, &areas).await?)
 }
 
 /// The bulletin of what the scope holds.
-pub(crate) async fn within(tx: &mut Tx, figures: &[FigureDef], frame: &Frame, scope: &Scope, areas: &Areas) -> Result<Bulletin, Fault> {
+pub(crate) async fn within(
+    tx: &mut Tx,
+    figures: &[FigureDef],
+    frame: &Frame,
+    scope: &Scope,
+    areas: &Areas,
+) -> Result<Bulletin, Fault> {
     let mut rows = Vec::new();
     for def in ordered(figures) {
         rows.push(figure(tx, &def, frame, scope, areas).await?);
@@ -150,7 +168,13 @@ pub(crate) async fn within(tx: &mut Tx, figures: &[FigureDef], frame: &Frame, sc
 }
 
 /// One figure with everything it is compared with.
-pub(crate) async fn figure(tx: &mut Tx, def: &FigureDef, frame: &Frame, scope: &Scope, areas: &Areas) -> Result<BulletinFigure, Fault> {
+pub(crate) async fn figure(
+    tx: &mut Tx,
+    def: &FigureDef,
+    frame: &Frame,
+    scope: &Scope,
+    areas: &Areas,
+) -> Result<BulletinFigure, Fault> {
     let days = frame.days(def.kind);
     let cumulative = optional(tx, def, frame.year_so_far(def.kind), scope, areas).await?;
     let previous = optional(tx, def, frame.previous(def.kind), scope, areas).await?;
@@ -172,7 +196,13 @@ pub(crate) async fn figure(tx: &mut Tx, def: &FigureDef, frame: &Frame, scope: &
     })
 }
 
-async fn optional(tx: &mut Tx, def: &FigureDef, days: Option<Days>, scope: &Scope, areas: &Areas) -> Result<Option<i64>, Fault> {
+async fn optional(
+    tx: &mut Tx,
+    def: &FigureDef,
+    days: Option<Days>,
+    scope: &Scope,
+    areas: &Areas,
+) -> Result<Option<i64>, Fault> {
     match days {
         Some(days) => sums::total(tx, def, days, scope, areas).await.map(Some),
         None => Ok(None),

@@ -40,7 +40,9 @@ impl Fact {
             "advisers_service" => Some(format!("/services/{id}")),
             "stations_station" => Some(format!("/manage/stations/{id}")),
             // A coverage page belongs to the village, not to the single appointment.
-            "advisers_appointment" | "advisers_current" => Some(format!("/coverage/{}", number(self.place_id))),
+            "advisers_appointment" | "advisers_current" => {
+                Some(format!("/coverage/{}", number(self.place_id)))
+            }
             "places_unit" => Some("/places".to_owned()),
             _ => None,
         }

@@ -143,8 +143,16 @@ mod tests {
     fn the_running_period_and_the_last_one_are_read_today() {
         assert_eq!(frame("2022Q2", None, "2022-05-06").map(|f| f.as_of), Ok(day("2022-05-06")));
         assert_eq!(frame("2022Q1", None, "2022-05-06").map(|f| f.as_of), Ok(day("2022-05-06")));
-        assert_eq!(frame("2021Q4", None, "2022-05-06").map(|f| f.as_of), Ok(day("2021-12-31")), "older: its own end");
-        assert_eq!(frame("2022-03", None, "2022-05-06").map(|f| f.as_of), Ok(day("2022-03-31")), "April came between");
+        assert_eq!(
+            frame("2021Q4", None, "2022-05-06").map(|f| f.as_of),
+            Ok(day("2021-12-31")),
+            "older: its own end"
+        );
+        assert_eq!(
+            frame("2022-03", None, "2022-05-06").map(|f| f.as_of),
+            Ok(day("2022-03-31")),
+            "April came between"
+        );
         assert_eq!(frame("2021", None, "2022-05-06").map(|f| f.as_of), Ok(day("2022-05-06")));
     }
 
@@ -196,7 +204,10 @@ mod tests {
         assert_eq!(ministry.days(FigureKind::Cumulative).label(), "2021年12月1日至2022年3月10日");
         let twenty_first = Frame::new(period(Scheme::TwentyFirst, "2022-03"), None, day("2022-03-25"))?;
         assert_eq!(twenty_first.days(FigureKind::Flow).label(), "2022年2月21日至2022年3月20日");
-        assert_eq!(twenty_first.year_so_far(FigureKind::Flow).map(Days::label), Some("2021年12月21日至2022年3月20日".to_owned()));
+        assert_eq!(
+            twenty_first.year_so_far(FigureKind::Flow).map(Days::label),
+            Some("2021年12月21日至2022年3月20日".to_owned())
+        );
         Ok(())
     }
 }

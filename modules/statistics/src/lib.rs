@@ -4,6 +4,7 @@
 
 mod actions;
 mod bulletin;
+mod checks;
 mod fact;
 mod frame;
 mod ledger;
@@ -26,8 +27,11 @@ use axum::routing::{get, post};
 use web::{MenuItem, Module, Permission, Role, Routes};
 
 /// Looking at figures within one's reach.
-pub const READ: Permission =
-    Permission::new("statistics.read", "查看统计报表", &[Role::Leader, Role::Manager, Role::TownOfficer, Role::Clerk]);
+pub const READ: Permission = Permission::new(
+    "statistics.read",
+    "查看统计报表",
+    &[Role::Leader, Role::Manager, Role::TownOfficer, Role::Clerk],
+);
 /// Showing them on the wall.
 pub const WALL: Permission = Permission::new("statistics.wall", "查看大屏", &[Role::Leader, Role::Manager]);
 
@@ -49,11 +53,33 @@ pub fn module() -> Module {
             .page("/wall", WALL, get(pages::wall::show))
             .page("/api/v1/figures", READ, get(pages::api::figures)),
         menu: vec![
-            MenuItem { group: "统计", label: "统计报表", href: "/statistics", icon: "chart", permission: READ, order: 300 },
-            MenuItem { group: "统计", label: "我的台账", href: "/statistics/ledgers", icon: "list", permission: READ, order: 310 },
-            MenuItem { group: "统计", label: "大屏", href: "/wall", icon: "chart", permission: WALL, order: 320 },
+            MenuItem {
+                group: "统计",
+                label: "统计报表",
+                href: "/statistics",
+                icon: "chart",
+                permission: READ,
+                order: 300,
+            },
+            MenuItem {
+                group: "统计",
+                label: "我的台账",
+                href: "/statistics/ledgers",
+                icon: "list",
+                permission: READ,
+                order: 310,
+            },
+            MenuItem {
+                group: "统计",
+                label: "大屏",
+                href: "/wall",
+                icon: "chart",
+                permission: WALL,
+                order: 320,
+            },
         ],
         permissions: &[READ, WALL],
+        checks: checks::all(),
         ..Module::new("statistics", MIGRATIONS)
     }
 }

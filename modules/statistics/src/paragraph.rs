@@ -22,18 +22,22 @@ fn deeds(bulletin: &Bulletin) -> Option<String> {
         clause("advisers.lectures", "举办法治讲座和开展法治宣传"),
     ];
     let clauses: Vec<String> = clauses.into_iter().flatten().collect();
-    (!clauses.is_empty()).then(|| format!("{}，{}村（社区）法律顾问{}。", when(bulletin), bulletin.area, clauses.join("，")))
+    (!clauses.is_empty())
+        .then(|| format!("{}，{}村（社区）法律顾问{}。", when(bulletin), bulletin.area, clauses.join("，")))
 }
 
 /// The period as a report names it: without its year in that year, with its days where the name is not enough.
 fn when(bulletin: &Bulletin) -> String {
-    let name = if bulletin.label.starts_with(&format!("{}年", bulletin.as_of.year())) && bulletin.short_label != "全年" {
+    let name = if bulletin.label.starts_with(&format!("{}年", bulletin.as_of.year()))
+        && bulletin.short_label != "全年"
+    {
         &bulletin.short_label
     } else {
         &bulletin.label
     };
     let days = if bulletin.scheme == Scheme::Calendar.key() { String::new() } else { bulletin.span() };
-    let open = if bulletin.finished { String::new() } else { format!("统计至{}，尚未结束", day(bulletin)) };
+    let open =
+        if bulletin.finished { String::new() } else { format!("统计至{}，尚未结束", day(bulletin)) };
     match [days, open].into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join("，") {
         notes if notes.is_empty() => name.clone(),
         notes => format!("{name}（{notes}）"),
@@ -47,7 +51,8 @@ fn day(bulletin: &Bulletin) -> String {
 /// 目前，全区共有法律援助工作站17个，其中今年新建7个；233个村（社区）法律顾问实现全覆盖。
 fn standing(bulletin: &Bulletin) -> Option<String> {
     let clauses: Vec<String> = [stations(bulletin), coverage(bulletin)].into_iter().flatten().collect();
-    let since = if bulletin.current { "目前".to_owned() } else { format!("截至{}", bulletin.as_of.chinese()) };
+    let since =
+        if bulletin.current { "目前".to_owned() } else { format!("截至{}", bulletin.as_of.chinese()) };
     (!clauses.is_empty()).then(|| format!("{since}，{}{}。", bulletin.area, clauses.join("；")))
 }
 
@@ -145,16 +150,25 @@ mod tests {
 
     #[test]
     fn a_gap_is_told_and_never_rounded_away() {
-        assert!(paragraph(&the_articles_quarter(Scheme::Calendar, 231)).contains("233个村（社区）中，法律顾问覆盖231个，覆盖率99.1%。"));
+        assert!(
+            paragraph(&the_articles_quarter(Scheme::Calendar, 231))
+                .contains("233个村（社区）中，法律顾问覆盖231个，覆盖率99.1%。")
+        );
         assert_eq!(rate(9999, 10_000), "99.9%");
-        assert!(paragraph(&the_articles_quarter(Scheme::Calendar, 234)).ends_with("233个村（社区）中，法律顾问覆盖234个。"));
+        assert!(
+            paragraph(&the_articles_quarter(Scheme::Calendar, 234))
+                .ends_with("233个村（社区）中，法律顾问覆盖234个。")
+        );
     }
 
     #[test]
     fn missing_figures_leave_their_clauses_out() {
         let mut bulletin = the_articles_quarter(Scheme::Calendar, 233);
         bulletin.figures.retain(|figure| figure.key == "advisers.lectures" || figure.key == "stations.total");
-        assert_eq!(paragraph(&bulletin), "一季度，全区村（社区）法律顾问举办法治讲座和开展法治宣传31场次。目前，全区共有法律援助工作站17个。");
+        assert_eq!(
+            paragraph(&bulletin),
+            "一季度，全区村（社区）法律顾问举办法治讲座和开展法治宣传31场次。目前，全区共有法律援助工作站17个。"
+        );
         bulletin.figures.clear();
         assert_eq!(paragraph(&bulletin), "");
     }

@@ -1,6 +1,9 @@
 //! The bulletin on paper: as an Excel sheet, and as a page of its own that needs nothing beside it.
 
-use crate::{bulletin::{Bulletin, BulletinFigure}, paragraph};
+use crate::{
+    bulletin::{Bulletin, BulletinFigure},
+    paragraph,
+};
 use kernel::Scheme;
 use std::fmt::Write as _;
 use web::{Cell, Sheet, SheetColumn, chart::thousands, escape};
@@ -50,7 +53,10 @@ pub(crate) fn district_title(bulletin: &Bulletin, district: &str) -> String {
 
 /// What must be said beside every figure: its days, its scheme, and whether the period is over.
 pub(crate) fn subtitle(bulletin: &Bulletin) -> String {
-    let scheme = bulletin.scheme.parse::<Scheme>().map_or_else(|_| bulletin.scheme.clone(), |scheme| scheme.label().to_owned());
+    let scheme = bulletin
+        .scheme
+        .parse::<Scheme>()
+        .map_or_else(|_| bulletin.scheme.clone(), |scheme| scheme.label().to_owned());
     let open = if bulletin.finished { "" } else { "　本期未结束" };
     format!("统计期：{}　口径：{scheme}　时点数截至 {}{open}", bulletin.span(), bulletin.as_of.chinese())
 }
@@ -87,7 +93,15 @@ pub fn bulletin_html(bulletin: &Bulletin, district: &str) -> String {
     }
     html.push_str("</tbody></table><h2>口径说明</h2><ol>");
     for figure in &bulletin.figures {
-        write!(html, "<li>{}（{}）：{}（第{}版）</li>", escape(&figure.name), escape(&figure.span()), escape(&figure.definition), figure.version).ok();
+        write!(
+            html,
+            "<li>{}（{}）：{}（第{}版）</li>",
+            escape(&figure.name),
+            escape(&figure.span()),
+            escape(&figure.definition),
+            figure.version
+        )
+        .ok();
     }
     html.push_str("</ol></body></html>\n");
     html
@@ -109,7 +123,10 @@ mod tests {
         let bulletin = a_bulletin();
         let sheet = bulletin_sheet(&bulletin, "武进区");
         assert_eq!(sheet.title, "武进区公共法律服务统计报表（2022年第一季度）");
-        assert!(sheet.subtitle.contains("2022年1月1日至2022年3月31日") && sheet.subtitle.contains("时点数截至 2022年5月6日"));
+        assert!(
+            sheet.subtitle.contains("2022年1月1日至2022年3月31日")
+                && sheet.subtitle.contains("时点数截至 2022年5月6日")
+        );
         assert_eq!(sheet.rows.len(), bulletin.figures.len());
         assert_eq!(sheet.rows[0][1], Cell::Number(1372));
         assert_eq!(sheet.rows[0][5], Cell::Text("+12.3%".to_owned()));

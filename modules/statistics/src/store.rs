@@ -1,8 +1,13 @@
 //! All SQL of the statistics: facts behind figures, names of places, ledgers.
 
-use crate::{fact::Fact, frame::Days, ledger::{Ledger, NewLedger}, sums::Scope};
-use kernel::{Fault, Id, Moment};
+use crate::{
+    fact::Fact,
+    frame::Days,
+    ledger::{Ledger, NewLedger},
+    sums::Scope,
+};
 use ::store::{Filter, Tx, params, tally::FigureDef};
+use kernel::{Fault, Id, Moment};
 use web::{Cursor, Listing};
 
 ::store::record! {
@@ -17,14 +22,20 @@ use web::{Cursor, Listing};
 
 /// Every place that a fact can belong to, units that are gone included.
 pub(crate) async fn areas(tx: &mut Tx) -> Result<Vec<Area>, Fault> {
-    tx.all("select id, town_id, name from places_area where region_id = $1 order by id", params![tx.region()?]).await
+    tx.all(
+        "select id, town_id, name from places_area where region_id = $1 order by id",
+        params![tx.region()?],
+    )
+    .await
 }
 
-/// Short names and ids of the units that stand, in their usual order.
-pub(crate) async fn current_units(tx: &mut Tx) -> Result<Vec<i64>, Fault> {
-    let rows: Vec<(i64,)> =
-        tx.all("select id from places_unit where region_id = $1 order by town_sort, id", params![tx.region()?]).await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+/// Ids and short names of the units that stand, in their usual order.
+pub(crate) async fn current_units(tx: &mut Tx) -> Result<Vec<(i64, String)>, Fault> {
+    tx.all(
+        "select id, short_name from places_unit where region_id = $1 order by town_sort, id",
+        params![tx.region()?],
+    )
+    .await
 }
 
 /// Names of lawyers with their firms: who served.
@@ -55,11 +66,15 @@ pub(crate) struct Wanted<'a> {
 impl Wanted<'_> {
     fn filter(&self, tx: &Tx) -> Result<Filter, Fault> {
         let keys: Vec<&str> = self.def.measures.iter().map(|measure| measure.key).collect();
-        let filter = Filter::new("tally_fact f left join places_area a on a.region_id = f.region_id and a.id = f.place_id", "f.region_id", tx.region()?)
-            .and_in("f.measure", &keys)
-            .and_if("f.day >= ?", self.days.first)
-            .and("f.day <= ?", self.days.last)
-            .and_if("f.place_id = ?", self.unit);
+        let filter = Filter::new(
+            "tally_fact f left join places_area a on a.region_id = f.region_id and a.id = f.place_id",
+            "f.region_id",
+            tx.region()?,
+        )
+        .and_in("f.measure", &keys)
+        .and_if("f.day >= ?", self.days.first)
+        .and("f.day <= ?", self.days.last)
+        .and_if("f.place_id = ?", self.unit);
         let filter = match self.town {
             Some(Some(town)) => filter.and("a.town_id = ?", town),
             Some(None) => filter.and_that("a.town_id is null"),
@@ -72,8 +87,7 @@ impl Wanted<'_> {
     }
 }
 
-const FACT: &str =
-    "f.id, f.day, f.measure, f.quantity, f.people, f.matter, f.channel, f.place_id, f.served_by, f.source, f.source_id, f.reverses_id";
+const FACT: &str = "f.id, f.day, f.measure, f.quantity, f.people, f.matter, f.channel, f.place_id, f.served_by, f.source, f.source_id, f.reverses_id";
 
 /// What all the wanted facts come to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -90,7 +104,12 @@ pub(crate) async fn fact_sums(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Sums, 
     let rows: Vec<(i64, i64, i64)> = wanted
         .filter(tx)?
         .group_by("f.place_id")
-        .rows(tx, "cast(count(*) as bigint), cast(sum(f.quantity) as bigint), cast(sum(f.people) as bigint)", "1", i64::MAX)
+        .rows(
+            tx,
+            "cast(count(*) as bigint), cast(sum(f.quantity) as bigint), cast(sum(f.people) as bigint)",
+            "1",
+            i64::MAX,
+        )
         .await?;
     Ok(rows.into_iter().fold(Sums::default(), |sums, (rows, quantity, people)| Sums {
         rows: sums.rows + rows,
@@ -101,7 +120,11 @@ pub(crate) async fn fact_sums(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Sums, 
 }
 
 /// One page of the wanted facts, newest first, one row more than the page has.
-pub(crate) async fn fact_page(tx: &mut Tx, wanted: &Wanted<'_>, listing: &Listing) -> Result<Vec<Fact>, Fault> {
+pub(crate) async fn fact_page(
+    tx: &mut Tx,
+    wanted: &Wanted<'_>,
+    listing: &Listing,
+) -> Result<Vec<Fact>, Fault> {
     let filter = wanted.filter(tx)?;
     let (filter, back) = match &listing.cursor {
         Some(Cursor { value, id, back }) => (filter.after("f.day", "f.id", !back, value.clone(), *id), *back),
@@ -136,7 +159,12 @@ pub(crate) async fn ledger(tx: &mut Tx, account: i64, id: Id<Ledger>) -> Result<
     .await
 }
 
-pub(crate) async fn insert_ledger(tx: &mut Tx, account: i64, ledger: &NewLedger, now: Moment) -> Result<Id<Ledger>, Fault> {
+pub(crate) async fn insert_ledger(
+    tx: &mut Tx,
+    account: i64,
+    ledger: &NewLedger,
+    now: Moment,
+) -> Result<Id<Ledger>, Fault> {
     let id = tx.new_id()?;
     let columns: Vec<&str> = ledger.columns.iter().map(|column| column.as_str()).collect();
     tx.execute(
@@ -150,6 +178,11 @@ pub(crate) async fn insert_ledger(tx: &mut Tx, account: i64, ledger: &NewLedger,
 
 /// Deletes a ledger of that account; false if there is none.
 pub(crate) async fn delete_ledger(tx: &mut Tx, account: i64, id: Id<Ledger>) -> Result<bool, Fault> {
-    let touched = tx.execute("delete from statistics_ledger_entry where id = $1 and account_id = $2", params![id, account]).await?;
+    let touched = tx
+        .execute(
+            "delete from statistics_ledger_entry where id = $1 and account_id = $2",
+            params![id, account],
+        )
+        .await?;
     Ok(touched == 1)
 }

@@ -1,8 +1,11 @@
 //! Sums of a figure, whole and by place, within the reach of whoever asks.
 
 use crate::{frame::Days, store};
+use ::store::{
+    Tx,
+    tally::{self, FigureDef, FigureKind},
+};
 use kernel::{Fault, Refusal};
-use ::store::{Tx, tally::{self, FigureDef, FigureKind}};
 use std::collections::BTreeMap;
 use web::Reach;
 
@@ -48,9 +51,17 @@ pub(crate) struct Areas {
 impl Areas {
     /// Reads the register.
     pub(crate) async fn read(tx: &mut Tx) -> Result<Self, Fault> {
-        let places = store::areas(tx).await?.into_iter().map(|area| (area.id, area)).collect();
+        let mut places: BTreeMap<i64, store::Area> =
+            store::areas(tx).await?.into_iter().map(|area| (area.id, area)).collect();
         let towns = places::towns(tx).await?.into_iter().map(|town| (town.id.raw(), town.name)).collect();
-        let current = store::current_units(tx).await?;
+        let mut current = Vec::new();
+        for (id, short_name) in store::current_units(tx).await? {
+            // Units that are gone have their full name only.
+            if let Some(area) = places.get_mut(&id) {
+                area.name = short_name;
+            }
+            current.push(id);
+        }
         Ok(Self { places, towns, current })
     }
 
@@ -69,7 +80,12 @@ impl Areas {
         match scope {
             Scope::Region => "全区".to_owned(),
             Scope::Towns(towns) => {
-                let names: Vec<&str> = self.towns.iter().filter(|(id, _)| towns.contains(id)).map(|(_, name)| name.as_str()).collect();
+                let names: Vec<&str> = self
+                    .towns
+                    .iter()
+                    .filter(|(id, _)| towns.contains(id))
+                    .map(|(_, name)| name.as_str())
+                    .collect();
                 names.join("、")
             }
         }
@@ -89,7 +105,13 @@ pub(crate) struct Part {
 }
 
 /// The figure over those days within the scope.
-pub(crate) async fn total(tx: &mut Tx, def: &FigureDef, days: Days, scope: &Scope, areas: &Areas) -> Result<i64, Fault> {
+pub(crate) async fn total(
+    tx: &mut Tx,
+    def: &FigureDef,
+    days: Days,
+    scope: &Scope,
+    areas: &Areas,
+) -> Result<i64, Fault> {
     if *scope == Scope::Region && def.kind != FigureKind::Distinct {
         return tally::between(tx, def.measures, days.first, days.last).await;
     }
@@ -120,7 +142,11 @@ pub(crate) fn by_town(places: &BTreeMap<i64, i64>, areas: &Areas, scope: &Scope)
         .towns
         .iter()
         .filter(|(id, _)| scope.holds(Some(*id)))
-        .map(|(id, name)| Part { id: Some(*id), name: name.clone(), value: sums.get(&Some(*id)).copied().unwrap_or(0) })
+        .map(|(id, name)| Part {
+            id: Some(*id),
+            name: name.clone(),
+            value: sums.get(&Some(*id)).copied().unwrap_or(0),
+        })
         .collect();
     if let Some(value) = sums.get(&None).copied().filter(|value| *value != 0 && scope.holds(None)) {
         parts.push(Part { id: None, name: DISTRICT.to_owned(), value });
@@ -137,8 +163,17 @@ pub(crate) fn by_unit(places: &BTreeMap<i64, i64>, areas: &Areas, town: i64) -> 
     if value(town) != 0 {
         parts.push(part(town, format!("{}本级", areas.name_of(town))));
     }
-    parts.extend(areas.current.iter().copied().filter(of_town).map(|place| part(place, areas.name_of(place).to_owned())));
-    let gone = places.keys().copied().filter(|place| of_town(place) && *place != town && !areas.current.contains(place) && value(*place) != 0);
+    parts.extend(
+        areas
+            .current
+            .iter()
+            .copied()
+            .filter(of_town)
+            .map(|place| part(place, areas.name_of(place).to_owned())),
+    );
+    let gone = places.keys().copied().filter(|place| {
+        of_town(place) && *place != town && !areas.current.contains(place) && value(*place) != 0
+    });
     parts.extend(gone.map(|place| part(place, format!("{}（已撤并）", areas.name_of(place)))));
     parts
 }

@@ -1,8 +1,8 @@
 //! Builders for tests: the figures of the product as stand-ins, facts, a bulletin.
 
 use crate::bulletin::{Bulletin, BulletinFigure};
-use kernel::{CountUnit, Day, Moment};
 use ::store::tally::{Fact, FigureDef, FigureKind, Measure};
+use kernel::{CountUnit, Day, Moment};
 use web::Module;
 
 /// 上门服务.
@@ -16,19 +16,61 @@ pub const STATIONS: Measure = Measure::new("stations.open", CountUnit::Piece);
 /// 站点 that were opened.
 pub const OPENED: Measure = Measure::new("stations.opened", CountUnit::Piece);
 
-const fn figure(key: &'static str, name: &'static str, unit: CountUnit, kind: FigureKind, measures: &'static [Measure], part_of: Option<&'static str>) -> FigureDef {
+const fn figure(
+    key: &'static str,
+    name: &'static str,
+    unit: CountUnit,
+    kind: FigureKind,
+    measures: &'static [Measure],
+    part_of: Option<&'static str>,
+) -> FigureDef {
     FigureDef { key, name, unit, kind, measures, definition: "测试用口径。", version: 1, part_of }
 }
 
 /// A figure of every kind.
 pub const FIGURES: &[FigureDef] = &[
     figure("stations.total", "法律援助工作站", CountUnit::Piece, FigureKind::Stock, &[STATIONS], None),
-    figure("stations.opened_this_year", "今年新建工作站", CountUnit::Piece, FigureKind::Cumulative, &[OPENED], None),
+    figure(
+        "stations.opened_this_year",
+        "今年新建工作站",
+        CountUnit::Piece,
+        FigureKind::Cumulative,
+        &[OPENED],
+        None,
+    ),
     figure("advisers.visits", "上门服务", CountUnit::Time, FigureKind::Flow, &[VISITS], None),
-    figure("advisers.consultations", "电话和微信群咨询", CountUnit::Time, FigureKind::Flow, &[PHONE, WECHAT], None),
-    figure("advisers.consultations.phone", "其中：电话咨询", CountUnit::Time, FigureKind::Flow, &[PHONE], Some("advisers.consultations")),
-    figure("advisers.consultations.wechat", "其中：微信群咨询", CountUnit::Time, FigureKind::Flow, &[WECHAT], Some("advisers.consultations")),
-    figure("villages.visited", "有上门服务的村（社区）", CountUnit::Piece, FigureKind::Distinct, &[VISITS], None),
+    figure(
+        "advisers.consultations",
+        "电话和微信群咨询",
+        CountUnit::Time,
+        FigureKind::Flow,
+        &[PHONE, WECHAT],
+        None,
+    ),
+    figure(
+        "advisers.consultations.phone",
+        "其中：电话咨询",
+        CountUnit::Time,
+        FigureKind::Flow,
+        &[PHONE],
+        Some("advisers.consultations"),
+    ),
+    figure(
+        "advisers.consultations.wechat",
+        "其中：微信群咨询",
+        CountUnit::Time,
+        FigureKind::Flow,
+        &[WECHAT],
+        Some("advisers.consultations"),
+    ),
+    figure(
+        "villages.visited",
+        "有上门服务的村（社区）",
+        CountUnit::Piece,
+        FigureKind::Distinct,
+        &[VISITS],
+        None,
+    ),
 ];
 
 /// A module that declares [`FIGURES`] and nothing else.

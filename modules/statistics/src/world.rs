@@ -1,8 +1,11 @@
 //! What the tests of this crate stand on: the tables of all modules whose views are read here, and one quarter.
 
 use crate::testing::{OPENED, PHONE, STATIONS, VISITS, WECHAT, a_fact, figures_module};
+use ::store::{
+    Db, Migration,
+    tally::{self, Fact},
+};
 use kernel::{Day, FixedClock, Moment, Result};
-use ::store::{Db, Migration, tally::{self, Fact}};
 use std::sync::Arc;
 use testkit::Server;
 
@@ -36,9 +39,18 @@ pub(crate) async fn a_quarter(db: &Db) -> Result<Quarter> {
     let towns: Vec<i64> = places::towns(&mut tx).await?.into_iter().map(|town| town.id.raw()).collect();
     let district = i64::from(tx.region()?.code());
     let now = Moment::parse("2022-04-01T08:00")?;
-    let fact = |measure, place, on: &str, quantity| Fact { quantity, served_by: Some(lawyers[0].raw()), ..a_fact(measure, place, day(on)) };
+    let fact = |measure, place, on: &str, quantity| Fact {
+        quantity,
+        served_by: Some(lawyers[0].raw()),
+        ..a_fact(measure, place, day(on))
+    };
     let mut facts = vec![
-        Fact { people: 3, matter: "Q24".to_owned(), channel: "visit".to_owned(), ..fact(VISITS, units[0], "2022-01-10", 1) },
+        Fact {
+            people: 3,
+            matter: "Q24".to_owned(),
+            channel: "visit".to_owned(),
+            ..fact(VISITS, units[0], "2022-01-10", 1)
+        },
         fact(VISITS, units[1], "2022-03-25", 1),
         fact(VISITS, units[2], "2022-02-05", 2),
         fact(VISITS, units[0], "2021-02-01", 2),
@@ -47,8 +59,11 @@ pub(crate) async fn a_quarter(db: &Db) -> Result<Quarter> {
         fact(WECHAT, units[0], "2022-03-31", 2),
         fact(PHONE, district, "2022-03-03", 1),
     ];
-    for (on, place, opened) in [("2021-06-01", units[0], false), ("2022-02-10", units[2], true), ("2022-04-20", towns[1], true)] {
-        let station = |measure| Fact { source: "stations_station", served_by: None, ..fact(measure, place, on, 1) };
+    for (on, place, opened) in
+        [("2021-06-01", units[0], false), ("2022-02-10", units[2], true), ("2022-04-20", towns[1], true)]
+    {
+        let station =
+            |measure| Fact { source: "stations_station", served_by: None, ..fact(measure, place, on, 1) };
         facts.push(station(STATIONS));
         if opened {
             facts.push(station(OPENED));

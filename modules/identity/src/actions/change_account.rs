@@ -18,6 +18,8 @@ kernel::refusals! {
         Unknown => NotFound, "没有这个账号。";
         /// One's own roles.
         OwnRoles => Forbidden, "不能修改自己的角色。请由另一位安全管理员办理。";
+        /// One's own towns or subject.
+        OwnScope => Forbidden, "不能修改自己的管辖范围。请由另一位系统管理员办理。";
         /// One's own account.
         OwnState => Forbidden, "不能停用自己的账号。请由另一位管理员办理。";
         /// Nobody could give roles any more.
@@ -71,8 +73,11 @@ pub(crate) struct Edit {
 pub(crate) async fn change(tx: &mut Tx, actor: &Actor, id: &str, edit: Edit) -> Result<Changed> {
     let now = find(tx, id).await?;
     let edit = Edit { roles: now.roles(), ..edit };
-    check_scope(&edit.roles, &edit.towns, edit.subject)?;
+    check_scope(tx, &edit.roles, &edit.towns, edit.subject).await?;
     let fields = changed_fields(tx, &now, &edit).await?;
+    if actor.id == now.id.raw() && fields.iter().any(|field| *field != "name") {
+        return Err(ChangeRefusal::OwnScope.into());
+    }
     if !save(tx, &now, &edit).await? {
         return Ok(Changed::Stale(Box::new(now)));
     }
@@ -88,7 +93,7 @@ pub(crate) async fn change_roles(tx: &mut Tx, actor: &Actor, id: &str, edit: Edi
         return Err(ChangeRefusal::OwnRoles.into());
     }
     let edit = Edit { name: now.name.clone(), ..edit };
-    check_scope(&edit.roles, &edit.towns, edit.subject)?;
+    check_scope(tx, &edit.roles, &edit.towns, edit.subject).await?;
     let fields = changed_fields(tx, &now, &edit).await?;
     if !save(tx, &now, &edit).await? {
         return Ok(Changed::Stale(Box::new(now)));
@@ -143,6 +148,9 @@ pub(crate) async fn set_state(tx: &mut Tx, actor: &Actor, id: &str, state: Accou
     if actor.id == now.id.raw() {
         return Err(ChangeRefusal::OwnState.into());
     }
+    if !account::may_reset(actor, now.id, &now.roles()) {
+        return Err(ChangeRefusal::NotYours.into());
+    }
     if now.state == state {
         return Ok(());
     }
@@ -178,6 +186,21 @@ pub(crate) async fn end_sessions(tx: &mut Tx, actor: &Actor, id: &str) -> Result
     let details = serde_json::json!({ "count": count });
     tx.audit(Audit::new(Some(actor.id), "identity.sessions.end", "identity_account", now.id).with(&details));
     Ok(count)
+}
+
+/// Unbinds all browsers of an account and ends its sessions: a telephone was lost.
+pub(crate) async fn unbind_all(tx: &mut Tx, actor: &Actor, id: &str) -> Result<()> {
+    let now = find(tx, id).await?;
+    let secures = actor.may(crate::SECURITY) && actor.id != now.id.raw();
+    if !secures && !account::may_bind(actor, now.id, &now.roles()) {
+        return Err(ChangeRefusal::NotYours.into());
+    }
+    let at = tx.db().wall().now();
+    store::device::revoke_all(tx, now.id, at).await?;
+    store::session::revoke_all(tx, now.id, None, at).await?;
+    let details = serde_json::json!({ "why": "by an administrator" });
+    tx.audit(Audit::new(Some(actor.id), "identity.device.unbind", "identity_account", now.id).with(&details));
+    Ok(())
 }
 
 /// Switches the second factor of an account off, for somebody who has lost both telephone and recovery codes.

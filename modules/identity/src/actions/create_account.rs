@@ -1,6 +1,6 @@
 //! Sets an account up.
 
-use crate::{account::{self, Account}, store};
+use crate::{account::{self, Account, SubjectKind}, store};
 use kernel::{Id, Kind, Refusal, Result};
 use ::store::{Audit, Tx};
 use web::Role;
@@ -31,6 +31,10 @@ kernel::refusals! {
         NameMissing => Invalid("name"), "请填写姓名。";
         /// A town officer without a town would see nothing.
         TownsMissing => Invalid("towns"), "司法所工作人员要选负责的镇（街道）。";
+        /// No such town.
+        TownUnknown => Invalid("towns"), "名册里没有这个镇（街道），请重新选择。";
+        /// No such lawyer, firm or village.
+        SubjectUnknown => Invalid("subject"), "名册里没有这个律师、律所或村（社区），请重新选择。";
         /// A lawyer, firm or village must be chosen.
         SubjectMissing => Invalid("subject"), "请选择这个账号对应的律师、律所或村（社区）。";
     }
@@ -46,7 +50,7 @@ pub async fn create_account(tx: &mut Tx, actor: Option<i64>, account: &NewAccoun
     if account.name.trim().is_empty() {
         return Err(CreateRefusal::NameMissing.into());
     }
-    check_scope(&account.roles, &account.towns, account.subject)?;
+    check_scope(tx, &account.roles, &account.towns, account.subject).await?;
     if store::account::credentials_of_name(tx, &username).await?.is_some() {
         return Err(CreateRefusal::UsernameTaken.into());
     }
@@ -59,16 +63,30 @@ pub async fn create_account(tx: &mut Tx, actor: Option<i64>, account: &NewAccoun
     Ok(id)
 }
 
-/// Whether roles, towns and subject fit together.
-pub(crate) fn check_scope(roles: &[Role], towns: &[i64], subject: Option<i64>) -> Result<(), Refusal> {
+/// Whether roles, towns and subject fit together, and are in the registers.
+pub(crate) async fn check_scope(tx: &mut Tx, roles: &[Role], towns: &[i64], subject: Option<i64>) -> Result<()> {
     let kind = account::subject_kind(roles).map_err(|message| invalid("roles", message))?;
-    if kind.is_some() && subject.is_none() {
-        return Err(CreateRefusal::SubjectMissing.into());
-    }
     if roles.contains(&Role::TownOfficer) && towns.is_empty() {
         return Err(CreateRefusal::TownsMissing.into());
     }
-    Ok(())
+    if !towns.is_empty() {
+        let known = places::towns(tx).await?;
+        if !towns.iter().all(|town| known.iter().any(|t| t.id.raw() == *town)) {
+            return Err(CreateRefusal::TownUnknown.into());
+        }
+    }
+    let Some(kind) = kind else { return Ok(()) };
+    let subject = subject.ok_or(CreateRefusal::SubjectMissing)?;
+    let known = match kind {
+        SubjectKind::Lawyer => counsel::lawyer(tx, id(subject)?).await?.is_some(),
+        SubjectKind::Firm => counsel::firm(tx, id(subject)?).await?.is_some(),
+        SubjectKind::Unit => places::unit(tx, id(subject)?).await?.is_some(),
+    };
+    if known { Ok(()) } else { Err(CreateRefusal::SubjectUnknown.into()) }
+}
+
+fn id<T>(raw: i64) -> Result<Id<T>> {
+    Ok(Id::from_raw(raw).ok_or(CreateRefusal::SubjectUnknown)?)
 }
 
 pub(crate) fn invalid(field: &'static str, message: &str) -> Refusal {

@@ -70,10 +70,25 @@ pub(crate) async fn confirm_second_factor(tx: &mut Tx, account: &Credentials, co
     let step = if totp::is_short(&code) { totp::step(&secret, &code, now)? } else { None };
     let step = step.ok_or(OwnRefusal::WrongCode)?;
     store::account::confirm_totp(tx, account.id, step).await?;
+    let codes = fresh_codes(tx, account.id).await?;
+    tx.audit(Audit::new(Some(account.id.raw()), "identity.second_factor.on", "identity_account", account.id));
+    Ok(codes)
+}
+
+async fn fresh_codes(tx: &mut Tx, account: Id<Account>) -> Result<Vec<String>> {
     let codes = totp::recovery_codes()?;
     let digests: Vec<String> = codes.iter().map(|code| totp::recovery_digest(tx.db().keys(), code)).collect();
-    store::recovery::replace(tx, account.id, &digests).await?;
-    tx.audit(Audit::new(Some(account.id.raw()), "identity.second_factor.on", "identity_account", account.id));
+    store::recovery::replace(tx, account, &digests).await?;
+    Ok(codes)
+}
+
+/// Makes new recovery codes, after the password was checked; the old ones end.
+pub(crate) async fn renew_codes(tx: &mut Tx, account: &Credentials) -> Result<Vec<String>> {
+    if account.totp_state != TotpState::On {
+        return Err(OwnRefusal::NotBegun.into());
+    }
+    let codes = fresh_codes(tx, account.id).await?;
+    tx.audit(Audit::new(Some(account.id.raw()), "identity.second_factor.codes", "identity_account", account.id));
     Ok(codes)
 }
 

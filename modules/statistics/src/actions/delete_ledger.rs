@@ -1,8 +1,8 @@
 //! Deletes a ledger of one's own; the figures and rows behind it stay what they are.
 
 use crate::{ledger::Ledger, store};
-use kernel::{Id, Result};
 use ::store::{Audit, Tx};
+use kernel::{Id, Result};
 
 kernel::refusals! {
     /// Why a ledger cannot be deleted.

@@ -1,8 +1,11 @@
 //! Keeps a choice of columns as a ledger of one's own.
 
-use crate::{ledger::{Ledger, MOST, NewLedger, TITLE_MAX}, store};
-use kernel::{Id, Moment, Result};
+use crate::{
+    ledger::{Ledger, MOST, NewLedger, TITLE_MAX},
+    store,
+};
 use ::store::{Audit, Tx};
+use kernel::{Id, Moment, Result};
 
 kernel::refusals! {
     /// Why a ledger cannot be kept.
@@ -21,7 +24,12 @@ kernel::refusals! {
 }
 
 /// Keeps the ledger for that account.
-pub(crate) async fn keep_ledger(tx: &mut Tx, account: i64, ledger: &NewLedger, now: Moment) -> Result<Id<Ledger>> {
+pub(crate) async fn keep_ledger(
+    tx: &mut Tx,
+    account: i64,
+    ledger: &NewLedger,
+    now: Moment,
+) -> Result<Id<Ledger>> {
     if ledger.title.is_empty() {
         return Err(KeepRefusal::TitleMissing.into());
     }
@@ -67,10 +75,13 @@ mod tests {
             let now = Moment::from_micros(1);
             let id = keep_ledger(&mut tx, 7, &a_ledger("甲"), now).await?;
             let again = keep_ledger(&mut tx, 7, &a_ledger("甲"), now).await.expect_err("taken");
-            assert_eq!(again.to_string(), KeepRefusal::TitleTaken.message());
+            assert_eq!(again.refusal(), Some(&KeepRefusal::TitleTaken.into()));
             keep_ledger(&mut tx, 8, &a_ledger("甲"), now).await?;
             let kept = store::ledger(&mut tx, 7, id).await?.expect("kept");
-            assert_eq!((kept.columns(), kept.unit_id, kept.town_id), (vec![Column::Day, Column::Quantity], Some(9), None));
+            assert_eq!(
+                (kept.columns(), kept.unit_id, kept.town_id),
+                (vec![Column::Day, Column::Quantity], Some(9), None)
+            );
             assert!(store::ledger(&mut tx, 8, id).await?.is_none(), "another's is none");
             assert!(delete_ledger(&mut tx, 8, id).await.is_err());
             delete_ledger(&mut tx, 7, id).await?;
@@ -91,13 +102,13 @@ mod tests {
                 (NewLedger { columns: Vec::new(), ..a_ledger("甲") }, KeepRefusal::NoColumn),
             ] {
                 let error = keep_ledger(&mut tx, 7, &ledger, now).await.expect_err("refused");
-                assert_eq!(error.to_string(), refusal.message());
+                assert_eq!(error.refusal(), Some(&refusal.into()));
             }
             for number in 0..MOST {
                 keep_ledger(&mut tx, 7, &a_ledger(&number.to_string()), now).await?;
             }
             let error = keep_ledger(&mut tx, 7, &a_ledger("再一个"), now).await.expect_err("enough");
-            assert_eq!(error.to_string(), KeepRefusal::TooMany.message());
+            assert_eq!(error.refusal(), Some(&KeepRefusal::TooMany.into()));
             Ok(())
         });
     }

@@ -27,7 +27,9 @@ use web::{Ctx, Listing, Reply, json};
 )]
 pub(crate) async fn figures(ctx: Ctx) -> Reply {
     let listing = Listing::of(&ctx.uri);
-    let period = listing.get("period").ok_or_else(|| Refusal::invalid("请用参数 period 指定统计期，例如 period=2022Q1。"))?;
+    let period = listing
+        .get("period")
+        .ok_or_else(|| Refusal::invalid("请用参数 period 指定统计期，例如 period=2022Q1。"))?;
     let period = Period::parse(view::scheme(&listing)?, period)?;
     let frame = Frame::new(period, view::as_of(&listing)?, ctx.today())?;
     let scope = Scope::of(ctx.actor()?.reach())?;
@@ -48,9 +50,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 #[cfg(test)]
 mod tests {
-    use crate::{testing::{VISITS, a_fact, figures_module}, world};
-    use kernel::{FixedClock, Moment};
+    use crate::{
+        testing::{VISITS, a_fact, figures_module},
+        world,
+    };
     use ::store::tally;
+    use kernel::{FixedClock, Moment};
     use std::sync::Arc;
     use testkit::{Server, actor, on_sqlite};
     use web::Role;
@@ -60,7 +65,12 @@ mod tests {
         on_sqlite(&world::migrations(), |db| async move {
             let units = places::testing::two_towns(&db).await?;
             let mut tx = db.begin_write().await?;
-            tally::record(&mut tx, &a_fact(VISITS, units[0].raw(), "2021-12-30".parse()?), Moment::from_micros(1)).await?;
+            tally::record(
+                &mut tx,
+                &a_fact(VISITS, units[0].raw(), "2021-12-30".parse()?),
+                Moment::from_micros(1),
+            )
+            .await?;
             tx.commit().await?;
             let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
             let server = Server::new(db, clock, vec![figures_module(), places::module(), crate::module()]);
@@ -68,14 +78,25 @@ mod tests {
             let value = |text: String| -> i64 {
                 let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
                 let figures = json["figures"].as_array().expect("figures");
-                figures.iter().find(|f| f["key"] == "advisers.visits").and_then(|f| f["value"].as_i64()).expect("the visits")
+                figures
+                    .iter()
+                    .find(|f| f["key"] == "advisers.visits")
+                    .and_then(|f| f["value"].as_i64())
+                    .expect("the visits")
             };
             assert_eq!(value(clerk.get("/api/v1/figures?period=2022Q1").await.text()), 0);
-            assert_eq!(value(clerk.get("/api/v1/figures?period=2022Q1&scheme=ministry").await.text()), 1, "December belongs to it");
+            assert_eq!(
+                value(clerk.get("/api/v1/figures?period=2022Q1&scheme=ministry").await.text()),
+                1,
+                "December belongs to it"
+            );
             assert_eq!(clerk.get("/api/v1/figures").await.status, 422);
             assert_eq!(clerk.get("/api/v1/figures?period=2022Q3").await.status, 422, "not begun");
             assert_eq!(server.get("/api/v1/figures?period=2022Q1").await.status, 401);
-            assert_eq!(server.log_in(actor(Role::AuditAdmin)).get("/api/v1/figures?period=2022Q1").await.status, 403);
+            assert_eq!(
+                server.log_in(actor(Role::AuditAdmin)).get("/api/v1/figures?period=2022Q1").await.status,
+                403
+            );
             assert!(super::openapi().paths.paths.contains_key("/api/v1/figures"));
             Ok(())
         });

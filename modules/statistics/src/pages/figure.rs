@@ -5,11 +5,20 @@ use crate::{
     bulletin::{self, BulletinFigure},
     sums::{self, Areas, Part, Scope},
 };
+use ::store::{
+    Tx,
+    tally::{FigureDef, FigureKind},
+};
 use askama::Template;
-use axum::{extract::Path, response::{IntoResponse as _, Response}};
+use axum::{
+    extract::Path,
+    response::{IntoResponse as _, Response},
+};
 use kernel::{Fault, PartKind, Period, Result};
-use ::store::{Tx, tally::{FigureDef, FigureKind}};
-use web::{Cell, Ctx, Html, Page, Reply, Sheet, SheetColumn, chart::{self, thousands}};
+use web::{
+    Cell, Ctx, Html, Page, Reply, Sheet, SheetColumn,
+    chart::{self, thousands},
+};
 
 #[derive(Template)]
 #[template(path = "pages/figure.html")]
@@ -59,10 +68,16 @@ async fn page(ctx: &Ctx, period: &str, key: &str) -> Reply<Page> {
     let main = read(&mut tx, &view, &figures, &def, &areas).await?;
     let name = &main.figure.name;
     let title = format!("{name}（{}）", view.frame.period.label());
-    Ok(Page::new(title, &main)?.crumb("统计报表", view.href_span("", false)))
+    Ok(Page::new(title, &main)?.crumb("统计报表", view.href_span("", false, &[])))
 }
 
-async fn read(tx: &mut Tx, view: &View, figures: &[FigureDef], def: &FigureDef, areas: &Areas) -> Result<FigureMain> {
+async fn read(
+    tx: &mut Tx,
+    view: &View,
+    figures: &[FigureDef],
+    def: &FigureDef,
+    areas: &Areas,
+) -> Result<FigureMain> {
     let town = match view.town()? {
         Some(Some(town)) if areas.town_of(town) == Some(town) => Some(town),
         Some(_) => return Err(view::no_place().into()),
@@ -84,21 +99,35 @@ async fn read(tx: &mut Tx, view: &View, figures: &[FigureDef], def: &FigureDef, 
     let mut children = Vec::new();
     for part in figures.iter().filter(|part| part.part_of == Some(def.key)) {
         let value = sums::total(tx, part, view.days(part.kind), &scope, areas).await?;
-        children.push((part.name.to_owned(), value, part.unit.label(), in_town(view, &format!("/{}", part.key), town)));
+        children.push((
+            part.name.to_owned(),
+            value,
+            part.unit.label(),
+            in_town(view, &format!("/{}", part.key), town),
+        ));
     }
-    let parts: Vec<PartRow> = parts.into_iter().map(|part| part_row(view, &rest, town, whole, part)).collect();
-    let tab = |label, year| (label, view.href_span(&rest, year), view.year == year);
+    let parts: Vec<PartRow> =
+        parts.into_iter().map(|part| part_row(view, &rest, town, whole, part)).collect();
+    let key = view::town_key(town);
+    let extra: &[(&str, &str)] = if town.is_some() { &[("town", &key)] } else { &[] };
+    let tab = |label, year| (label, view.href_span(&rest, year, extra), view.year == year);
     Ok(FigureMain {
         finished: view.frame.finished(),
         days: days.label(),
-        tabs: if figure.cumulative.is_some() { vec![tab("本期", false), tab("本年累计", true)] } else { Vec::new() },
+        tabs: if figure.cumulative.is_some() {
+            vec![tab("本期", false), tab("本年累计", true)]
+        } else {
+            Vec::new()
+        },
         town: town.map(|town| (areas.name_of(town).to_owned(), view.href(&rest, &[]))),
         head: if town.is_some() { "村（社区）" } else { "镇（街道）" },
         whole,
         rows: in_town(view, &format!("{rest}/rows"), town),
         adds_up,
         bars: bars(&parts, def),
-        months: months.filter(|months| months.len() > 1).map(|months| chart::columns(&format!("每月{}", def.name), &months, def.unit.label())),
+        months: months
+            .filter(|months| months.len() > 1)
+            .map(|months| chart::columns(&format!("每月{}", def.name), &months, def.unit.label())),
         children,
         export: view.href(&format!("{rest}.xlsx"), &[]),
         parts,
@@ -125,12 +154,20 @@ fn part_row(view: &View, rest: &str, town: Option<i64>, whole: i64, part: Part) 
 }
 
 fn bars(parts: &[PartRow], def: &FigureDef) -> Html {
-    let row = |row: &PartRow| (row.part.name.clone(), row.part.value, row.inside.clone().unwrap_or_else(|| row.rows.clone()));
+    let row = |row: &PartRow| {
+        (row.part.name.clone(), row.part.value, row.inside.clone().unwrap_or_else(|| row.rows.clone()))
+    };
     chart::bars(&parts.iter().map(row).collect::<Vec<_>>(), def.unit.label())
 }
 
 /// The figure month by month, for what happens; stocks and distinct counts of months do not add up.
-async fn months(tx: &mut Tx, view: &View, def: &FigureDef, scope: &Scope, areas: &Areas) -> Result<Option<Vec<(String, i64)>>, Fault> {
+async fn months(
+    tx: &mut Tx,
+    view: &View,
+    def: &FigureDef,
+    scope: &Scope,
+    areas: &Areas,
+) -> Result<Option<Vec<(String, i64)>>, Fault> {
     if def.kind != FigureKind::Flow {
         return Ok(None);
     }
@@ -162,7 +199,9 @@ async fn export(ctx: &Ctx, period: &str, key: &str) -> Reply<Response> {
     let mut units = Vec::new();
     for town in &towns {
         let inside = town.id.map_or_else(|| vec![town.clone()], |id| sums::by_unit(&places, &areas, id));
-        units.extend(inside.into_iter().map(|unit| vec![Cell::Text(town.name.clone()), Cell::Text(unit.name), Cell::Number(unit.value)]));
+        units.extend(inside.into_iter().map(|unit| {
+            vec![Cell::Text(town.name.clone()), Cell::Text(unit.name), Cell::Number(unit.value)]
+        }));
     }
     let head = SheetColumn::sum(format!("{}（{}）", def.name, def.unit.label()), 18.0);
     let sheet = |name: &str, columns, rows| Sheet {
@@ -172,10 +211,15 @@ async fn export(ctx: &Ctx, period: &str, key: &str) -> Reply<Response> {
         columns,
         rows,
     };
-    let by_town = towns.iter().map(|town| vec![Cell::Text(town.name.clone()), Cell::Number(town.value)]).collect();
+    let by_town =
+        towns.iter().map(|town| vec![Cell::Text(town.name.clone()), Cell::Number(town.value)]).collect();
     let sheets = [
         sheet("分镇", vec![SheetColumn::text("镇（街道）", 20.0), head.clone()], by_town),
-        sheet("分村", vec![SheetColumn::text("镇（街道）", 20.0), SheetColumn::text("村（社区）", 30.0), head], units),
+        sheet(
+            "分村",
+            vec![SheetColumn::text("镇（街道）", 20.0), SheetColumn::text("村（社区）", 30.0), head],
+            units,
+        ),
     ];
     Ok(view::workbook(&format!("{}{}", def.name, view.frame.period.label()), &sheets)?)
 }

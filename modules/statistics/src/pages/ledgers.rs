@@ -1,17 +1,26 @@
 //! 我的台账: columns kept under a name, filled in for any period.
 
-use super::{rows::{self, Names}, view::{self, Choices}};
+use super::{
+    rows::{self, Names},
+    view::{self, Choices},
+};
 use crate::{
-    actions::{delete_ledger::{DeleteRefusal, delete_ledger}, keep_ledger::keep_ledger},
+    actions::{
+        delete_ledger::{DeleteRefusal, delete_ledger},
+        keep_ledger::keep_ledger,
+    },
     frame::Frame,
     ledger::{self, Column, Ledger, NewLedger},
     store::{self, Wanted},
     sums::{Areas, Scope},
 };
-use askama::Template;
-use axum::{extract::{Path, Query}, response::{IntoResponse as _, Response}};
-use kernel::{Id, Refusal, Result, Scheme};
 use ::store::Tx;
+use askama::Template;
+use axum::{
+    extract::{Path, Query},
+    response::{IntoResponse as _, Response},
+};
+use kernel::{Id, Refusal, Result, Scheme};
 use web::{Ctx, Form, Listing, Page, Reply};
 
 #[derive(Template)]
@@ -46,7 +55,8 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let areas = Areas::read(&mut tx).await?;
     let line = |ledger: Ledger| Line {
-        figure: view::find(&figures, &ledger.figure).map_or_else(|_| ledger.figure.clone(), |def| def.name.to_owned()),
+        figure: view::find(&figures, &ledger.figure)
+            .map_or_else(|_| ledger.figure.clone(), |def| def.name.to_owned()),
         place: place(&areas, ledger.town_id, ledger.unit_id),
         scheme: ledger.scheme.parse::<Scheme>().unwrap_or_default().label(),
         ledger,
@@ -54,7 +64,13 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let ledgers = store::ledgers(&mut tx, ctx.actor()?.id).await?.into_iter().map(line).collect();
     let usual = Frame::usual(ctx.today());
     let choices = Choices::on(ctx.today());
-    let main = LedgersMain { form: ctx.form(&[]), ledgers, choices, year: usual.year(), part: view::part_key(usual) };
+    let main = LedgersMain {
+        form: ctx.form(&[]),
+        ledgers,
+        choices,
+        year: usual.year(),
+        part: view::part_key(usual),
+    };
     Ok(Page::new("我的台账", &main)?)
 }
 
@@ -64,7 +80,8 @@ fn place(areas: &Areas, town: Option<i64>, unit: Option<i64>) -> String {
 
 /// `GET /statistics/ledgers/new`: what was chosen on a page of rows, to be given a name.
 pub(crate) async fn blank(ctx: Ctx, Query(pairs): Query<Vec<(String, String)>>) -> Reply<Page> {
-    let mut known: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut known: Vec<(&str, &str)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let usual = Column::usual();
     if !known.iter().any(|(name, _)| *name == "col") {
         known.extend(usual.iter().map(|column| ("col", column.as_str())));
@@ -77,15 +94,22 @@ async fn show(ctx: &Ctx, form: Form) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let areas = Areas::read(&mut tx).await?;
     let (town, unit) = places(ctx, &form, &areas)?;
-    let columns = Column::ALL.iter().map(|column| (column.as_str().to_owned(), column.label().to_owned())).collect();
+    let columns =
+        Column::ALL.iter().map(|column| (column.as_str().to_owned(), column.label().to_owned())).collect();
     let main = LedgerMain { figure, place: place(&areas, town, unit), columns, form };
-    Ok(Page::new("存为我的台账", &main)?.crumb("我的台账", "/statistics/ledgers").narrow().answering(&main.form))
+    Ok(Page::new("存为我的台账", &main)?
+        .crumb("我的台账", "/statistics/ledgers")
+        .narrow()
+        .answering(&main.form))
 }
 
 /// Town and unit of the form, within reach.
 fn places(ctx: &Ctx, form: &Form, areas: &Areas) -> Result<(Option<i64>, Option<i64>)> {
     let read = |name: &str| match form.get(name) {
         "" => Ok(None),
+        view::DISTRICT_KEY => {
+            Err(Refusal::invalid("区本级的明细不能存为台账。请返回选择全部，或某个镇（街道）。"))
+        }
         text => view::raw(text).map(Some).ok_or_else(view::no_place),
     };
     let (town, unit) = (read("town")?, read("unit")?);
@@ -105,7 +129,8 @@ pub(crate) async fn create(ctx: Ctx, mut form: Form) -> Reply {
 }
 
 async fn try_create(ctx: &Ctx, form: &Form) -> Result<Tx> {
-    let scheme: Scheme = Some(form.get("scheme")).filter(|text| !text.is_empty()).map_or(Ok(Scheme::Calendar), str::parse)?;
+    let scheme: Scheme =
+        Some(form.get("scheme")).filter(|text| !text.is_empty()).map_or(Ok(Scheme::Calendar), str::parse)?;
     let figure = view::find(&view::figures(ctx), form.get("figure"))?;
     let mut tx = ctx.begin_write().await?;
     let (town, unit) = places(ctx, form, &Areas::read(&mut tx).await?)?;

@@ -8,10 +8,13 @@ use crate::{
     print::{self, bulletin_sheet},
     sums::{self, Areas},
 };
-use askama::Template;
-use axum::{extract::Path, response::{IntoResponse as _, Redirect, Response}};
-use kernel::{Period, Result, Scheme};
 use ::store::{Tx, tally::FigureDef};
+use askama::Template;
+use axum::{
+    extract::Path,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use kernel::{Period, Result, Scheme};
 use web::{Cell, Ctx, Listing, Page, Reply, Sheet, SheetColumn, chart::thousands};
 
 #[derive(Template)]
@@ -64,7 +67,8 @@ async fn page(ctx: &Ctx, period: &str) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let areas = Areas::read(&mut tx).await?;
     let bulletin = bulletin::within(&mut tx, &figures, &view.frame, &view.scope, &areas).await?;
-    let rows = bulletin.figures.iter().cloned().zip(&figures).map(|(figure, def)| row(&view, figure, def)).collect();
+    let rows =
+        bulletin.figures.iter().cloned().zip(&figures).map(|(figure, def)| row(&view, figure, def)).collect();
     let period = view.frame.period;
     let main = OverviewMain {
         rows,
@@ -94,10 +98,16 @@ fn row(view: &View, figure: BulletinFigure, def: &FigureDef) -> Row {
     Row {
         day: stands(kind).then(|| figure.span()),
         part: figure.part_of.is_some(),
-        href: view.href_span(&rest, false),
-        cumulative: with(figure.cumulative, Some(view.href_span(&rest, true))),
-        year_before: with(figure.year_before, Some(other(frame.period.year_before(), frame.year_before(kind)))),
-        previous: with(figure.previous, frame.previous(kind).map(|days| other(frame.period.previous(), days))),
+        href: view.href_span(&rest, false, &[]),
+        cumulative: with(figure.cumulative, Some(view.href_span(&rest, true, &[]))),
+        year_before: with(
+            figure.year_before,
+            Some(other(frame.period.year_before(), frame.year_before(kind))),
+        ),
+        previous: with(
+            figure.previous,
+            frame.previous(kind).map(|days| other(frame.period.previous(), days)),
+        ),
         figure,
     }
 }
@@ -109,12 +119,22 @@ async fn export(ctx: &Ctx, period: &str) -> Reply<Response> {
     let areas = Areas::read(&mut tx).await?;
     let bulletin = bulletin::within(&mut tx, &figures, &view.frame, &view.scope, &areas).await?;
     let district = &ctx.app.settings.district;
-    let sheets = [bulletin_sheet(&bulletin, district), matrix(&mut tx, &view, &figures, &areas, &bulletin, district).await?];
+    let sheets = [
+        bulletin_sheet(&bulletin, district),
+        matrix(&mut tx, &view, &figures, &areas, &bulletin, district).await?,
+    ];
     Ok(view::workbook(&format!("{district}统计报表{}", bulletin.label), &sheets)?)
 }
 
 /// Figures by town: a column a figure, a row a town, the sum below.
-async fn matrix(tx: &mut Tx, view: &View, figures: &[FigureDef], areas: &Areas, bulletin: &Bulletin, district: &str) -> Result<Sheet> {
+async fn matrix(
+    tx: &mut Tx,
+    view: &View,
+    figures: &[FigureDef],
+    areas: &Areas,
+    bulletin: &Bulletin,
+    district: &str,
+) -> Result<Sheet> {
     let mut columns = vec![SheetColumn::text("镇（街道）", 16.0)];
     let mut rows: Vec<(Option<i64>, Vec<Cell>)> = Vec::new();
     for (def, figure) in figures.iter().zip(&bulletin.figures) {
@@ -146,7 +166,11 @@ async fn matrix(tx: &mut Tx, view: &View, figures: &[FigureDef], areas: &Areas, 
         .collect();
     Ok(Sheet {
         name: "分镇统计".to_owned(),
-        title: format!("{}公共法律服务分镇统计（{}）", print::district_title(bulletin, district), bulletin.label),
+        title: format!(
+            "{}公共法律服务分镇统计（{}）",
+            print::district_title(bulletin, district),
+            bulletin.label
+        ),
         subtitle: print::subtitle(bulletin),
         columns,
         rows,

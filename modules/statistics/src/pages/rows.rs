@@ -7,10 +7,16 @@ use crate::{
     store::{self, Sums, Wanted},
     sums::{self, Areas, DISTRICT},
 };
+use ::store::{
+    Tx,
+    tally::{FigureDef, FigureKind},
+};
 use askama::Template;
-use axum::{extract::{Path, Query}, response::Response};
+use axum::{
+    extract::{Path, Query},
+    response::Response,
+};
 use kernel::{Fault, Refusal, Result};
-use ::store::{Tx, tally::{FigureDef, FigureKind}};
 use std::collections::BTreeMap;
 use web::{Cell, Ctx, Page, Pager, Reply, Sheet, chart::thousands};
 
@@ -32,6 +38,8 @@ struct RowsMain {
     pager: Pager,
     towns: Vec<(String, String)>,
     town: String,
+    /// Whether 区本级 is within the reach.
+    district: bool,
     unit: Option<String>,
     hidden: Vec<(&'static str, String)>,
     title: String,
@@ -58,8 +66,13 @@ pub(crate) struct Names {
 impl Names {
     /// Reads them.
     pub(crate) async fn read(tx: &mut Tx, figures: Vec<FigureDef>) -> Result<Self, Fault> {
-        let lawyers = store::lawyers(tx).await?.into_iter().map(|(id, name, firm)| (id, format!("{name}（{firm}）"))).collect();
-        let terms = store::terms(tx).await?.into_iter().map(|(list, code, name)| ((list, code), name)).collect();
+        let lawyers = store::lawyers(tx)
+            .await?
+            .into_iter()
+            .map(|(id, name, firm)| (id, format!("{name}（{firm}）")))
+            .collect();
+        let terms =
+            store::terms(tx).await?.into_iter().map(|(list, code, name)| ((list, code), name)).collect();
         Ok(Self { figures, lawyers, terms })
     }
 
@@ -71,9 +84,13 @@ impl Names {
     fn text(&self, column: Column, row: &Fact, areas: &Areas) -> String {
         match column {
             Column::Day => row.day.to_string(),
-            Column::Town => areas.town_of(row.place_id).map_or(DISTRICT, |town| areas.name_of(town)).to_owned(),
+            Column::Town => {
+                areas.town_of(row.place_id).map_or(DISTRICT, |town| areas.name_of(town)).to_owned()
+            }
             // A fact of the town itself belongs to no village.
-            Column::Place if areas.town_of(row.place_id).is_none_or(|town| town == row.place_id) => "—".to_owned(),
+            Column::Place if areas.town_of(row.place_id).is_none_or(|town| town == row.place_id) => {
+                "—".to_owned()
+            }
             Column::Place => areas.name_of(row.place_id).to_owned(),
             Column::Measure => fact::measure_name(&self.figures, &row.measure),
             Column::Matter => self.term("consult_topic", &row.matter),
@@ -109,14 +126,22 @@ impl Asked {
         let view = View::of(ctx, period)?;
         let def = view::find(&view::figures(ctx), key)?;
         let town = view.town()?;
-        let unit = view.listing.get("unit").map(|text| view::raw(text).ok_or_else(view::no_place)).transpose()?;
+        let unit =
+            view.listing.get("unit").map(|text| view::raw(text).ok_or_else(view::no_place)).transpose()?;
         within_reach(&view.scope, town, unit, areas)?;
-        let columns = ledger::chosen(pairs.iter().filter(|(name, _)| name == "col").map(|(_, value)| value.as_str()));
+        let columns =
+            ledger::chosen(pairs.iter().filter(|(name, _)| name == "col").map(|(_, value)| value.as_str()));
         Ok(Self { view, def, town, unit, columns })
     }
 
     fn wanted(&self) -> Wanted<'_> {
-        Wanted { def: &self.def, days: self.view.days(self.def.kind), scope: &self.view.scope, town: self.town, unit: self.unit }
+        Wanted {
+            def: &self.def,
+            days: self.view.days(self.def.kind),
+            scope: &self.view.scope,
+            town: self.town,
+            unit: self.unit,
+        }
     }
 
     /// The address of these rows in another form.
@@ -135,15 +160,25 @@ impl Asked {
 }
 
 /// Refuses towns and units that are unknown or out of reach.
-pub(crate) fn within_reach(scope: &sums::Scope, town: Option<Option<i64>>, unit: Option<i64>, areas: &Areas) -> Result<()> {
+pub(crate) fn within_reach(
+    scope: &sums::Scope,
+    town: Option<Option<i64>>,
+    unit: Option<i64>,
+    areas: &Areas,
+) -> Result<()> {
     let known = |town: i64| areas.town_of(town) == Some(town);
     let town_is_fine = town.is_none_or(|town| scope.holds(town) && town.is_none_or(known));
-    let unit_is_fine = unit.is_none_or(|unit| areas.town_of(unit).is_some_and(|town| scope.holds(Some(town))));
+    let unit_is_fine =
+        unit.is_none_or(|unit| areas.town_of(unit).is_some_and(|town| scope.holds(Some(town))));
     if town_is_fine && unit_is_fine { Ok(()) } else { Err(view::no_place().into()) }
 }
 
 /// `GET /statistics/{period}/{key}/rows`
-pub(crate) async fn show(ctx: Ctx, Path((period, key)): Path<(String, String)>, Query(pairs): Query<Vec<(String, String)>>) -> Reply<Page> {
+pub(crate) async fn show(
+    ctx: Ctx,
+    Path((period, key)): Path<(String, String)>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let areas = Areas::read(&mut tx).await?;
     let mut asked = Asked::of(&ctx, &period, &key, &pairs, &areas)?;
@@ -159,30 +194,57 @@ pub(crate) async fn show(ctx: Ctx, Path((period, key)): Path<(String, String)>, 
     let main = main(&asked, &areas, &names, value, sums, &rows, pager);
     let title = format!("{}明细（{}）", main.heading, asked.view.frame.period.label());
     let figure = asked.view.href(&format!("/{key}"), &[]);
-    Ok(Page::new(title, &main)?.crumb("统计报表", asked.view.href_span("", false)).crumb(asked.def.name, figure).landscape())
+    Ok(Page::new(title, &main)?
+        .crumb("统计报表", asked.view.href_span("", false, &[]))
+        .crumb(asked.def.name, figure)
+        .landscape())
 }
 
-fn main(asked: &Asked, areas: &Areas, names: &Names, value: i64, sums: Sums, rows: &[Fact], pager: Pager) -> RowsMain {
+fn main(
+    asked: &Asked,
+    areas: &Areas,
+    names: &Names,
+    value: i64,
+    sums: Sums,
+    rows: &[Fact],
+    pager: Pager,
+) -> RowsMain {
     let (view, def) = (&asked.view, asked.def);
     let equal = value == if def.kind == FigureKind::Distinct { sums.places } else { sums.quantity };
     if !equal {
-        tracing::error!(figure = def.key, value, rows = sums.quantity, "the rows of a figure do not sum to it");
+        tracing::error!(
+            figure = def.key,
+            value,
+            rows = sums.quantity,
+            "the rows of a figure do not sum to it"
+        );
     }
     let towns = areas.towns.iter().filter(|(id, _)| view.scope.holds(Some(*id)));
     let listing = &view.listing;
     RowsMain {
-        heading: format!("{}{}", asked.place(areas).unwrap_or_default(), def.name.trim_start_matches("其中：")),
+        heading: format!(
+            "{}{}",
+            asked.place(areas).unwrap_or_default(),
+            def.name.trim_start_matches("其中：")
+        ),
         days: view.days(def.kind).label(),
         value,
         sums,
         equal,
-        rows: rows.iter().map(|row| asked.columns.iter().map(|column| shown(*column, row, names, areas)).collect()).collect(),
+        rows: rows
+            .iter()
+            .map(|row| asked.columns.iter().map(|column| shown(*column, row, names, areas)).collect())
+            .collect(),
         columns: asked.columns.clone(),
         pager,
         towns: towns.map(|(id, name)| (view::town_key(Some(*id)), name.clone())).collect(),
         town: listing.show("town").to_owned(),
+        district: view.scope.holds(None),
         unit: asked.unit.map(|unit| areas.name_of(unit).to_owned()),
-        hidden: ["scheme", "as_of", "span", "unit"].iter().filter_map(|name| Some((*name, listing.get(name)?.to_owned()))).collect(),
+        hidden: ["scheme", "as_of", "span", "unit"]
+            .iter()
+            .filter_map(|name| Some((*name, listing.get(name)?.to_owned())))
+            .collect(),
         title: listing.show("title").to_owned(),
         export: listing.link_to(&format!("/statistics/{}{}", view.frame.period, asked.rest(".xlsx")), &[]),
         reset: view.href(&asked.rest(""), &[]),
@@ -224,14 +286,20 @@ async fn value(tx: &mut Tx, asked: &Asked, areas: &Areas) -> Result<i64, Fault> 
     }
     let wanted = |place: i64| {
         let town = areas.town_of(place);
-        scope.holds(town) && asked.town.is_none_or(|wanted| wanted == town) && asked.unit.is_none_or(|unit| unit == place)
+        scope.holds(town)
+            && asked.town.is_none_or(|wanted| wanted == town)
+            && asked.unit.is_none_or(|unit| unit == place)
     };
     let places = sums::by_place(tx, def, days).await?;
     Ok(places.iter().filter(|(place, _)| wanted(**place)).map(|(_, value)| value).sum())
 }
 
 /// `GET /statistics/{period}/{key}/rows.xlsx`
-pub(crate) async fn export(ctx: Ctx, Path((period, key)): Path<(String, String)>, Query(pairs): Query<Vec<(String, String)>>) -> Reply<Response> {
+pub(crate) async fn export(
+    ctx: Ctx,
+    Path((period, key)): Path<(String, String)>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Reply<Response> {
     let mut tx = ctx.begin_read().await?;
     let areas = Areas::read(&mut tx).await?;
     let mut asked = Asked::of(&ctx, &period, &key, &pairs, &areas)?;
@@ -239,7 +307,8 @@ pub(crate) async fn export(ctx: Ctx, Path((period, key)): Path<(String, String)>
         asked.columns = Column::ALL.to_vec();
     }
     let names = Names::read(&mut tx, view::figures(&ctx)).await?;
-    let heading = format!("{}{}", asked.place(&areas).unwrap_or_default(), asked.def.name.trim_start_matches("其中："));
+    let heading =
+        format!("{}{}", asked.place(&areas).unwrap_or_default(), asked.def.name.trim_start_matches("其中："));
     let title = match asked.view.listing.get("title") {
         Some(title) => title.to_owned(),
         None => format!("{}{heading}明细（{}）", ctx.app.settings.district, asked.view.frame.period.label()),
@@ -248,20 +317,30 @@ pub(crate) async fn export(ctx: Ctx, Path((period, key)): Path<(String, String)>
     Ok(view::workbook(&title, &[sheet])?)
 }
 
+/// Refuses files that no office program opens with pleasure.
+fn few_enough(rows: i64) -> Result<(), Refusal> {
+    let (rows, most) = if rows > MOST { (thousands(rows), thousands(MOST)) } else { return Ok(()) };
+    Err(Refusal::invalid(format!(
+        "共 {rows} 行，超过一次可导出的 {most} 行。请选择较短的统计期，或者分镇（街道）导出。"
+    )))
+}
+
 /// The wanted rows as a sheet with these columns.
-pub(crate) async fn sheet(tx: &mut Tx, wanted: &Wanted<'_>, columns: &[Column], names: &Names, areas: &Areas, title: &str) -> Result<Sheet> {
+pub(crate) async fn sheet(
+    tx: &mut Tx,
+    wanted: &Wanted<'_>,
+    columns: &[Column],
+    names: &Names,
+    areas: &Areas,
+    title: &str,
+) -> Result<Sheet> {
     let sums = store::fact_sums(tx, wanted).await?;
-    if sums.rows > MOST {
-        return Err(Refusal::invalid(format!(
-            "共 {} 行，超过一次可导出的 {} 行。请选择较短的统计期，或者分镇（街道）导出。",
-            thousands(sums.rows),
-            thousands(MOST)
-        ))
-        .into());
-    }
+    few_enough(sums.rows)?;
     let cell = |column: Column, row: &Fact| match number(column, row) {
         Some(number) => Cell::Number(number),
-        None if column == Column::Measure && row.reverses() => Cell::Text(format!("{}（冲正）", names.text(column, row, areas))),
+        None if column == Column::Measure && row.reverses() => {
+            Cell::Text(format!("{}（冲正）", names.text(column, row, areas)))
+        }
         None => Cell::Text(names.text(column, row, areas)),
     };
     let facts = store::facts(tx, wanted, MOST).await?;

@@ -1,9 +1,13 @@
 //! What every page of a period has in common: the period asked for, the reach of whoever asks, addresses.
 
-use crate::{bulletin, frame::{Days, Frame}, fact, sums::Scope};
+use crate::{
+    bulletin, fact,
+    frame::{Days, Frame},
+    sums::Scope,
+};
+use ::store::tally::{FigureDef, FigureKind};
 use axum::response::Response;
 use kernel::{Day, Id, Period, Refusal, Result, Scheme};
-use ::store::tally::{FigureDef, FigureKind};
 use web::{Ctx, Listing, Sheet, download, xlsx};
 
 /// A page's view of a period.
@@ -36,13 +40,13 @@ impl View {
 
     /// The address of a page of this period: `rest` follows the period's name.
     pub(crate) fn href(&self, rest: &str, extra: &[(&str, &str)]) -> String {
-        let span: &[(&str, &str)] = if self.year { &[("span", "year")] } else { &[] };
-        address(self.frame.period, self.as_of, rest, &[span, extra].concat())
+        self.href_span(rest, self.year, extra)
     }
 
-    /// The address of the same page for the period alone, or for the year so far.
-    pub(crate) fn href_span(&self, rest: &str, year: bool) -> String {
-        address(self.frame.period, self.as_of, rest, if year { &[("span", "year")] } else { &[] })
+    /// The address of a page of this period for the period alone, or for the year so far.
+    pub(crate) fn href_span(&self, rest: &str, year: bool, extra: &[(&str, &str)]) -> String {
+        let span: &[(&str, &str)] = if year { &[("span", "year")] } else { &[] };
+        address(self.frame.period, self.as_of, rest, &[span, extra].concat())
     }
 
     /// The address of a figure of another period, read on that day if it stands on one.
@@ -118,7 +122,11 @@ pub(crate) fn find(figures: &[FigureDef], key: &str) -> Result<FigureDef> {
 
 /// An Excel file of these sheets.
 pub(crate) fn workbook(name: &str, sheets: &[Sheet]) -> Result<Response> {
-    Ok(download("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &format!("{name}.xlsx"), xlsx(sheets)?))
+    Ok(download(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        &format!("{name}.xlsx"),
+        xlsx(sheets)?,
+    ))
 }
 
 /// The choices of a period: years back from today, and parts of a year.

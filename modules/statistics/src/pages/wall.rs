@@ -7,10 +7,13 @@ use crate::{
     paragraph::rate,
     sums::{self, Areas, Scope},
 };
+use ::store::{Tx, tally::FigureDef};
 use askama::Template;
 use kernel::Fault;
-use ::store::{Tx, tally::FigureDef};
-use web::{Ctx, Html, Page, Reply, chart::{self, thousands}};
+use web::{
+    Ctx, Html, Page, Reply,
+    chart::{self, thousands},
+};
 
 #[derive(Template)]
 #[template(path = "pages/wall.html")]
@@ -52,7 +55,8 @@ const MOST: usize = 8;
 /// `GET /wall`
 pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
     let all = view::figures(&ctx);
-    let figures: Vec<FigureDef> = SHOWN.iter().filter_map(|key| all.iter().find(|def| def.key == *key)).copied().collect();
+    let figures: Vec<FigureDef> =
+        SHOWN.iter().filter_map(|key| all.iter().find(|def| def.key == *key)).copied().collect();
     let frame = Frame::new(Frame::usual(ctx.today()), None, ctx.today())?;
     let scope = Scope::of(ctx.actor()?.reach())?;
     let mut tx = ctx.begin_read().await?;
@@ -72,29 +76,52 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
 fn big(figure: &BulletinFigure, bulletin: &Bulletin) -> Big {
     let total = bulletin.figure("villages.total").filter(|total| total.value > 0);
     let note = match (figure.key.as_str(), total) {
-        ("villages.covered", Some(total)) => format!("共 {} 个，覆盖率 {}", thousands(total.value), rate(figure.value, total.value)),
+        ("villages.covered", Some(total)) => {
+            format!("共 {} 个，覆盖率 {}", thousands(total.value), rate(figure.value, total.value))
+        }
         _ if figure.kind == "flow" => format!("同比 {}", figure.year_change()),
         _ => format!("截至 {}", figure.through.chinese()),
     };
     Big { name: figure.name.clone(), value: thousands(figure.value), unit: figure.unit.clone(), note }
 }
 
-async fn panels(tx: &mut Tx, figures: &[FigureDef], frame: &Frame, scope: &Scope, areas: &Areas) -> Result<Vec<Panel>, Fault> {
+async fn panels(
+    tx: &mut Tx,
+    figures: &[FigureDef],
+    frame: &Frame,
+    scope: &Scope,
+    areas: &Areas,
+) -> Result<Vec<Panel>, Fault> {
     let find = |key: &str| figures.iter().find(|def| def.key == key);
     let mut panels = Vec::new();
     if let Some(def) = find("advisers.visits") {
-        panels.push(Panel { title: format!("各镇（街道）{}", def.name), body: by_town(tx, def, frame, scope, areas).await? });
+        panels.push(Panel {
+            title: format!("各镇（街道）{}", def.name),
+            body: by_town(tx, def, frame, scope, areas).await?,
+        });
     }
     if let Some(def) = find("advisers.consultations").or_else(|| find("advisers.visits")) {
-        panels.push(Panel { title: format!("今年每月{}", def.name), body: by_month(tx, def, frame, scope, areas).await? });
+        panels.push(Panel {
+            title: format!("今年每月{}", def.name),
+            body: by_month(tx, def, frame, scope, areas).await?,
+        });
     }
     if let Some(def) = find("villages.covered").or_else(|| find("stations.total")) {
-        panels.push(Panel { title: format!("各镇（街道）{}", def.name), body: by_town(tx, def, frame, scope, areas).await? });
+        panels.push(Panel {
+            title: format!("各镇（街道）{}", def.name),
+            body: by_town(tx, def, frame, scope, areas).await?,
+        });
     }
     Ok(panels)
 }
 
-async fn by_town(tx: &mut Tx, def: &FigureDef, frame: &Frame, scope: &Scope, areas: &Areas) -> Result<Html, Fault> {
+async fn by_town(
+    tx: &mut Tx,
+    def: &FigureDef,
+    frame: &Frame,
+    scope: &Scope,
+    areas: &Areas,
+) -> Result<Html, Fault> {
     let places = sums::by_place(tx, def, frame.days(def.kind)).await?;
     let mut parts = sums::by_town(&places, areas, scope);
     parts.sort_by_key(|part| std::cmp::Reverse(part.value));
@@ -103,21 +130,30 @@ async fn by_town(tx: &mut Tx, def: &FigureDef, frame: &Frame, scope: &Scope, are
 }
 
 /// The months of the period's year that have begun.
-async fn by_month(tx: &mut Tx, def: &FigureDef, frame: &Frame, scope: &Scope, areas: &Areas) -> Result<Html, Fault> {
+async fn by_month(
+    tx: &mut Tx,
+    def: &FigureDef,
+    frame: &Frame,
+    scope: &Scope,
+    areas: &Areas,
+) -> Result<Html, Fault> {
     let year = kernel::Period::containing(frame.period.scheme(), kernel::PartKind::Year, frame.period.last());
     let mut points = Vec::new();
     for month in year.parts().into_iter().filter(|month| month.first() <= frame.today) {
         let days = Days { first: Some(month.first()), last: month.last() };
         points.push((month.short_label(), sums::total(tx, def, days, scope, areas).await?));
     }
-    Ok(chart::columns(&format!("{}每月{}", year.label(), def.name), &points, def.unit.label()))
+    Ok(chart::columns(&format!("{}，{}", year.label(), def.unit.label()), &points, def.unit.label()))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{testing::{VISITS, a_fact, figures_module}, world};
-    use kernel::{FixedClock, Moment};
+    use crate::{
+        testing::{VISITS, a_fact, figures_module},
+        world,
+    };
     use ::store::tally;
+    use kernel::{FixedClock, Moment};
     use std::sync::Arc;
     use testkit::{Server, actor, on_sqlite};
     use web::Role;
@@ -127,7 +163,12 @@ mod tests {
         on_sqlite(&world::migrations(), |db| async move {
             let units = places::testing::two_towns(&db).await?;
             let mut tx = db.begin_write().await?;
-            tally::record(&mut tx, &a_fact(VISITS, units[0].raw(), "2022-02-03".parse()?), Moment::from_micros(1)).await?;
+            tally::record(
+                &mut tx,
+                &a_fact(VISITS, units[0].raw(), "2022-02-03".parse()?),
+                Moment::from_micros(1),
+            )
+            .await?;
             tx.commit().await?;
             let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
             let server = Server::new(db, clock, vec![figures_module(), places::module(), crate::module()]);

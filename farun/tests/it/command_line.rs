@@ -1,0 +1,64 @@
+//! The binary as people call it: help, exit codes, the bulletin beside a running server.
+
+use crate::world::{World, run};
+use std::process::{Command, Output};
+
+fn farun(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_farun")).args(args).env_remove("FARUN_DATA").output().expect("the binary runs")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or(-1)
+}
+
+#[test]
+fn every_command_has_help_and_wrong_usage_says_so() {
+    for command in ["serve", "demo", "bulletin", "check", "migrate", "user"] {
+        let output = farun(&[command, "--help"]);
+        assert_eq!(code(&output), 0, "{command}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("--data"), "{command}");
+    }
+    assert_eq!(code(&farun(&["--nonsense"])), 2);
+    let nowhere = farun(&["bulletin", "--data", "/nonexistent-farun", "--period", "2022Q1"]);
+    assert_eq!(code(&nowhere), 3);
+    assert!(String::from_utf8_lossy(&nowhere.stderr).contains("no installation"), "{nowhere:?}");
+}
+
+#[test]
+fn the_bulletin_works_while_the_server_runs_and_checks_find_planted_faults() {
+    run(async {
+        let world = World::demo().await?;
+        let _site = world.serve().await?;
+        let data = world.path().to_string_lossy().into_owned();
+        let output = farun(&["bulletin", "--data", &data, "--period", "2022Q1", "--format", "json"]);
+        assert_eq!(code(&output), 0, "{output:?}");
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        let visits = json["figures"].as_array().expect("figures").iter().find(|figure| figure["key"] == "advisers.visits").expect("visits");
+        assert_eq!(visits["value"], 1372);
+        assert_eq!(code(&farun(&["bulletin", "--data", &data, "--period", "2022Q9"])), 2, "no such quarter");
+        assert_eq!(code(&farun(&["check", "--data", &data])), 0);
+        let mut tx = world.db.begin_write().await?;
+        tx.execute("update tally_total set quantity = quantity + 1 where lane = 0 and measure = 'advisers.visits'", store::params![]).await?;
+        tx.commit().await?;
+        let broken = farun(&["check", "--data", &data, "--json"]);
+        assert_eq!(code(&broken), 1, "a changed sum is found");
+        assert!(String::from_utf8_lossy(&broken.stdout).contains("store.tally"));
+        assert_eq!(code(&farun(&["check", "--data", &data, "--rebuild"])), 0, "and mended from the facts");
+        Ok(())
+    });
+}
+
+#[test]
+fn an_empty_folder_gets_a_set_up_link_and_the_demo_never_overwrites_real_data() {
+    run(async {
+        let world = World::empty().await?;
+        let data = world.path().to_string_lossy().into_owned();
+        let link = farun(&["user", "--data", &data, "setup-link"]);
+        assert_eq!(code(&link), 0);
+        assert!(String::from_utf8_lossy(&link.stdout).contains("/setup/"), "{link:?}");
+        let refused = farun(&["demo", "--data", &data, "--prepare"]);
+        assert_eq!(code(&refused), 2);
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("空目录"), "{refused:?}");
+        Ok(())
+    });
+}

@@ -1,0 +1,68 @@
+//! A limit on how often one network address may send or ask, kept in memory.
+
+use kernel::Moment;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+/// At most `most` times within `seconds` for each address.
+pub(crate) struct Limit {
+    most: u32,
+    seconds: i64,
+    seen: Mutex<Option<HashMap<String, (Moment, u32)>>>,
+}
+
+/// More addresses than these are not remembered at once.
+const REMEMBERED: usize = 10_000;
+
+impl Limit {
+    /// A limit nobody has used yet.
+    pub(crate) const fn new(most: u32, seconds: i64) -> Self {
+        Self { most, seconds, seen: Mutex::new(None) }
+    }
+
+    /// Notes one more time; false if that is too often.
+    pub(crate) fn admits(&self, peer: &str, now: Moment) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = seen.get_or_insert_default();
+        if seen.len() >= REMEMBERED {
+            seen.retain(|_, (since, _)| since.seconds_until(now) < self.seconds);
+        }
+        if seen.len() >= REMEMBERED {
+            // An attack from everywhere: forgetting is better than turning everybody away.
+            seen.clear();
+        }
+        let (since, times) = seen.entry(peer.to_owned()).or_insert((now, 0));
+        if since.seconds_until(now) >= self.seconds {
+            (*since, *times) = (now, 0);
+        }
+        *times += 1;
+        *times <= self.most
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_address_has_its_own_measure_and_gets_it_back() {
+        let limit = Limit::new(2, 60);
+        let at = |seconds| Moment::from_micros(0).plus_seconds(seconds);
+        assert!(limit.admits("a", at(0)) && limit.admits("a", at(1)) && !limit.admits("a", at(2)));
+        assert!(limit.admits("b", at(2)));
+        assert!(!limit.admits("a", at(59)) && limit.admits("a", at(60)));
+    }
+
+    #[test]
+    fn memory_stays_small() {
+        let limit = Limit::new(1, 60);
+        let at = Moment::from_micros(0);
+        for peer in 0..REMEMBERED * 2 {
+            limit.admits(&peer.to_string(), at);
+        }
+        let seen = limit.seen.lock().expect("not poisoned");
+        assert!(seen.as_ref().is_some_and(|seen| seen.len() <= REMEMBERED));
+    }
+}
