@@ -1,7 +1,7 @@
 //! The command line: what may be said, and the exit codes (0 ok, 1 found problems, 2 usage, 3 environment).
 
 use crate::{
-    Config, Place, bulletin, check, demo, serve,
+    Config, Place, bench, bulletin, check, demo, serve,
     user::{self, UserCommand},
     wiring,
 };
@@ -29,6 +29,9 @@ enum Command {
         place: Place,
         #[command(flatten)]
         listen: serve::Listen,
+        /// Every entry commits for itself: what the benchmark compares shared commits with.
+        #[arg(long, hide = true)]
+        ungrouped: bool,
     },
     /// Makes the demonstration world when the folder is empty, and serves it.
     Demo {
@@ -76,6 +79,8 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Measures this machine with much data: pages, durable entries, start, memory.
+    Bench(bench::Bench),
     /// Accounts.
     User {
         #[command(flatten)]
@@ -123,9 +128,12 @@ pub fn run() -> ExitCode {
 
 async fn command(command: Command) -> kernel::Result<u8> {
     match command {
-        Command::Serve { place, listen } => {
+        Command::Serve { place, listen, ungrouped } => {
             let config = Config::read(&place.data)?;
             let db = wiring::open(&place).await?;
+            if ungrouped {
+                db.ungroup_commits();
+            }
             wiring::found(&db, config.region.unwrap_or(320_412)).await?;
             start(db, &config, listen).await
         }
@@ -176,6 +184,10 @@ async fn command(command: Command) -> kernel::Result<u8> {
         Command::Migrate { place } => {
             let db = wiring::open(&place).await?;
             say(&format!("数据库已是最新：{}", wiring::migrate(&db).await?));
+            Ok(0)
+        }
+        Command::Bench(what) => {
+            bench::bench(&what).await?;
             Ok(0)
         }
         Command::User { place, command } => accounts(&place, command).await,

@@ -1,5 +1,6 @@
 //! The composition root: settings, modules, listeners, command line, and the demonstration world.
 
+pub mod bench;
 pub mod bulletin;
 pub mod check;
 pub mod cli;

@@ -71,6 +71,7 @@ fn stop(path: &Path, error: &std::io::Error) -> Stop {
     Stop(format!("{}: {error}", path.display()))
 }
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells build scripts what they need in the environment")]
 fn variable(name: &str) -> Result<String, Stop> {
     env::var(name).map_err(|e| Stop(format!("{name}: {e}")))
 }

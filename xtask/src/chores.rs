@@ -20,6 +20,16 @@ pub(crate) fn bless(root: &Path, arguments: &[String]) -> ExitCode {
     run(command.env("INSTA_UPDATE", "always").env("FARUN_BLESS", "1"))
 }
 
+/// Takes pictures of the demonstration world (farun/examples/screenshots.rs), by default those of the README.
+pub(crate) fn screenshots(root: &Path, arguments: &[String]) -> ExitCode {
+    let mut command = program("cargo");
+    command.args(["run", "--quiet", "-p", "farun", "--example", "screenshots", "--"]);
+    if arguments.is_empty() {
+        command.arg("docs/screenshots");
+    }
+    run(command.args(arguments).current_dir(root))
+}
+
 #[expect(clippy::disallowed_methods, reason = "a chore of the repository starts programs")]
 fn program(name: &str) -> Command {
     Command::new(name)

@@ -1,4 +1,4 @@
-//! The repository's chores: `cargo xtask tidy | statements | ci | bless`.
+//! The repository's chores: `cargo xtask tidy | statements | ci | bless | screenshots`.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -18,6 +18,8 @@ usage: cargo xtask <chore>
   statements DIR  check that every statement ran on both engines, from what a test run noted in DIR
   ci              everything that must hold before a change lands (.ci/run)
   bless [ARGS]    accept what the tests print now as golden files; ARGS go to cargo nextest run
+  screenshots [FOLDER [--all]]
+                  take the README's pictures anew (docs/screenshots); with --all every page in three widths
 ";
 
 fn main() -> ExitCode {
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         }
         "ci" => chores::ci(&root),
         "bless" => chores::bless(&root, &rest),
+        "screenshots" => chores::screenshots(&root, &rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             ExitCode::SUCCESS

@@ -89,6 +89,14 @@ impl Db {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    /// A measuring aid: every writer commits for itself from now on, so that `farun bench` can say what sharing
+    /// commits is worth. Nothing else calls it; on PostgreSQL it changes nothing.
+    pub fn ungroup_commits(&self) {
+        if let Pool::Sqlite { writer, .. } = &self.shared.pool {
+            writer.ungroup();
+        }
+    }
+
     /// Which engine this is.
     #[must_use]
     pub fn engine(&self) -> Engine {

@@ -75,6 +75,14 @@ impl Filter {
         self
     }
 
+    /// Goes on with another from-clause, of which only those rows count whose `column` is among the first `limit`
+    /// values of `key` found so far. The database reads what decides from an index and joins only what is shown.
+    #[must_use]
+    pub fn among(self, from: &'static str, column: &'static str, key: &'static str, order: &'static str, limit: i64) -> Self {
+        let conditions = format!("{column} in (select {key} from {} where {} order by {order} limit {limit})", self.from, self.conditions);
+        Self { from, conditions, group: "", params: self.params }
+    }
+
     /// Groups the rows by these columns.
     #[must_use]
     pub fn group_by(mut self, columns: &'static str) -> Self {

@@ -7,7 +7,10 @@
 
 use kernel::{Fault, FaultKind};
 use sqlx::{Connection as _, sqlite::SqliteConnection};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 type Verdict = Option<Result<(), (FaultKind, String)>>;
@@ -15,6 +18,18 @@ type Verdict = Option<Result<(), (FaultKind, String)>>;
 pub(crate) struct Slot {
     pub(crate) conn: SqliteConnection,
     group: Option<Group>,
+}
+
+impl Slot {
+    /// Commits what the connection holds.
+    async fn finish(&mut self) -> Result<(), Fault> {
+        let Err(fault) = run(&mut self.conn, "commit").await else { return Ok(()) };
+        // After a failed commit (disk full) the transaction may still be open: close it.
+        if run(&mut self.conn, "rollback").await.is_err() {
+            tracing::debug!("the failed commit had already closed its transaction");
+        }
+        Err(fault)
+    }
 }
 
 struct Group {
@@ -26,6 +41,7 @@ struct Group {
 #[derive(Clone)]
 pub(crate) struct Writer {
     slot: Arc<Mutex<Slot>>,
+    grouped: Arc<AtomicBool>,
 }
 
 /// The writer connection, held for one unit of work. Dropping it rolls that work back.
@@ -36,7 +52,12 @@ pub(crate) struct Turn {
 
 impl Writer {
     pub(crate) fn new(conn: SqliteConnection) -> Self {
-        Self { slot: Arc::new(Mutex::new(Slot { conn, group: None })) }
+        Self { slot: Arc::new(Mutex::new(Slot { conn, group: None })), grouped: Arc::new(AtomicBool::new(true)) }
+    }
+
+    /// From now on every writer commits for itself: what `farun bench` compares the group commit with.
+    pub(crate) fn ungroup(&self) {
+        self.grouped.store(false, Ordering::Relaxed);
     }
 
     pub(crate) async fn turn(&self) -> Result<Turn, Fault> {
@@ -54,16 +75,7 @@ impl Writer {
     async fn commit_group(self) {
         let mut slot = self.slot.lock().await;
         let Some(group) = slot.group.take() else { return };
-        let verdict = match run(&mut slot.conn, "commit").await {
-            Ok(()) => Ok(()),
-            Err(fault) => {
-                // After a failed commit (disk full) the transaction may still be open: close it.
-                if run(&mut slot.conn, "rollback").await.is_err() {
-                    tracing::debug!("the failed commit had already closed its transaction");
-                }
-                Err((fault.kind(), fault.to_string()))
-            }
-        };
+        let verdict = slot.finish().await.map_err(|fault| (fault.kind(), fault.to_string()));
         drop(slot);
         group.done.send_replace(Some(verdict));
     }
@@ -89,6 +101,10 @@ impl Turn {
     pub(crate) async fn commit(mut self) -> Result<(), Fault> {
         run(self.conn()?, "release farun").await?;
         let Some(mut slot) = self.slot.take() else { return Err(Fault::new("the writer's turn is over")) };
+        if !self.writer.grouped.load(Ordering::Relaxed) {
+            slot.group = None;
+            return slot.finish().await;
+        }
         let Some(group) = slot.group.as_mut() else { return Err(Fault::new("no open group of writers")) };
         group.members += 1;
         let first = group.members == 1;

@@ -1,4 +1,4 @@
-//! For the testkit and for tests: a database of its own on a PostgreSQL server, a spoiled sum.
+//! For the testkit, tests and measurements: a database of its own on a PostgreSQL server, a spoiled sum, many facts.
 
 use crate::{Tx, params};
 use kernel::Fault;
@@ -28,4 +28,52 @@ pub async fn spoil_tally(tx: &mut Tx, measure: &str, place: i64, by: i64) -> Res
     )
     .await?;
     Ok(())
+}
+
+/// Sets serials aside for rows that a statement makes by copying; returns the first of them.
+///
+/// # Errors
+/// A fault if they cannot be had.
+pub async fn set_serials_aside(tx: &mut Tx, count: i64) -> Result<i64, Fault> {
+    let next: i64 =
+        tx.scalar("update id_block set next = next + $2 where region_id = $1 returning next", params![tx.region()?, count]).await?;
+    Ok(next - count)
+}
+
+/// Which rows are copied, and how the copies differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copying {
+    /// The lowest id copied.
+    pub first: i64,
+    /// The highest id copied.
+    pub last: i64,
+    /// Added to every id.
+    pub offset: i64,
+    /// How many years earlier the copies happened.
+    pub years: i64,
+}
+
+impl Copying {
+    /// The years as microseconds of 365 days.
+    #[must_use]
+    pub fn micros(&self) -> i64 {
+        self.years * 365 * 86_400_000_000
+    }
+}
+
+/// Copies the facts of a range of source rows; the live sums stay as they are until [`crate::tally::rebuild`].
+///
+/// # Errors
+/// A fault if they cannot be written.
+pub async fn copy_facts(tx: &mut Tx, source: &str, copying: Copying) -> Result<u64, Fault> {
+    tx.execute(
+        "insert into tally_fact (id, region_id, measure, quantity, day, entered_at, place_id, served_by, entered_by, people,
+                                 matter, channel, campaign, source, source_id, reverses_id)
+         select id + $5, region_id, measure, quantity, cast(cast(substr(day, 1, 4) as bigint) - $6 as text) || substr(day, 5),
+                entered_at - $7, place_id, served_by, entered_by, people, matter, channel, campaign, source, source_id + $5, null
+         from tally_fact
+         where region_id = $1 and source = $2 and source_id >= $3 and source_id <= $4 and reverses_id is null",
+        params![tx.region()?, source, copying.first, copying.last, copying.offset, copying.years, copying.micros()],
+    )
+    .await
 }

@@ -1,6 +1,7 @@
 //! A real Chromium, driven through Debian's chromedriver.
 
 use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use std::{net::TcpListener, process::{Child, Command, Stdio}, time::Duration};
 
@@ -66,15 +67,17 @@ impl Browser {
         }
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("goog:chromeOptions".to_owned(), options);
+        let mut last = String::new();
         for _ in 0..100 {
-            let built = ClientBuilder::new(hyper_util_connector()).capabilities(capabilities.clone()).connect(&format!("http://127.0.0.1:{port}")).await;
-            match built {
+            let address = format!("http://127.0.0.1:{port}");
+            match ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&address).await {
                 Ok(client) => return Self { client, driver, _profile: profile },
-                Err(fantoccini::error::NewSessionError::Lost(_) | fantoccini::error::NewSessionError::Failed(_)) => tokio::time::sleep(Duration::from_millis(100)).await,
-                Err(error) => panic!("Chromium does not start: {error}"),
+                // The driver needs a moment before it listens.
+                Err(error) => last = error.to_string(),
             }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("chromedriver does not answer");
+        panic!("Chromium does not start: {last}");
     }
 
     /// Ends the session and the driver.
@@ -91,8 +94,4 @@ impl Drop for Browser {
         self.driver.kill().ok();
         self.driver.wait().ok();
     }
-}
-
-fn hyper_util_connector() -> hyper_util::client::legacy::connect::HttpConnector {
-    hyper_util::client::legacy::connect::HttpConnector::new()
 }

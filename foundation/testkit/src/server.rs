@@ -143,15 +143,17 @@ impl Server {
     /// Sends a form with a valid form token.
     pub async fn post(&self, uri: &str, fields: &[(&str, &str)]) -> Answer {
         let token = web::form_token(self.app.db.keys(), SEED, self.actor.as_ref().map_or("", |actor| &actor.session));
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs(fields);
-        form.append_pair("csrf", &token);
+        let body = {
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            form.extend_pairs(fields).append_pair("csrf", &token);
+            form.finish()
+        };
         let request = Request::builder()
             .method(Method::POST)
             .uri(uri)
             .header(header::COOKIE, self.cookie())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(form.finish()))
+            .body(Body::from(body))
             .expect("a request");
         self.send(request).await
     }

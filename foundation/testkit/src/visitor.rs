@@ -1,7 +1,11 @@
 //! A browser without a screen: keeps cookies and fills in the hidden fields of the last page, follows nothing.
 
 use crate::server::{Answer, Server};
-use axum::{body::Body, extract::ConnectInfo, http::{Method, Request, header}};
+use axum::{
+    body::Body,
+    extract::ConnectInfo,
+    http::{Method, Request, header},
+};
 use std::{collections::BTreeMap, net::SocketAddr};
 
 /// Somebody who visits a [`Server`] with real sessions.
@@ -60,12 +64,16 @@ impl<'a> Visitor<'a> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields);
         form.append_pair("csrf", token);
-        let request = Request::builder().method(Method::POST).uri(uri).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(uri)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request, Body::from(form.finish())).await
     }
 
     async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Answer {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = request.header(header::COOKIE, cookies.join("; ")).body(body).expect("a request");
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(ConnectInfo(peer));

@@ -102,7 +102,7 @@ impl Listing {
         if back {
             rows.reverse();
         }
-        let token = |row: Option<&T>| row.map(|row| key(row)).map(|(value, id)| format!("{value}~{id}"));
+        let token = |row: Option<&T>| row.map(&key).map(|(value, id)| format!("{value}~{id}"));
         let has_previous = if back { more } else { self.cursor.is_some() };
         let has_next = if back { true } else { more };
         let previous = token(rows.first()).filter(|_| has_previous).map(|t| self.link(&[("before", &t)]));

@@ -240,7 +240,6 @@ impl Routes {
 }
 
 /// All routes behind the guard. `public_only`: the listener for citizens, on which staff routes do not exist.
-#[must_use]
 pub fn router(app: &App, public_only: bool) -> Router {
     let mut router: Router<App> = Router::new();
     let own = own_routes();

@@ -1,7 +1,7 @@
 //! Tests of whole journeys through the module: log, correct, hand over, and what the figures say then.
 
 use crate::{
-    Appointment, Deed, Entry, ServiceKind, appoint, correct_service, hand_over, log_service,
+    Appointment, Deed, Entry, ServiceKind, appoint, copy_entries, correct_service, hand_over, log_service,
     service::FIGURES,
     testing::{World, migrations, now, world},
     withdraw_service,
@@ -205,6 +205,27 @@ fn the_manager_sees_gaps_on_grid_table_and_map() {
         assert!(server.get(&uri).await.text().contains("李律师"));
         assert_eq!(server.get("/coverage.xlsx").await.bytes[..2], *b"PK");
         assert_eq!(server.get("/services.xlsx").await.bytes[..2], *b"PK");
+        Ok(())
+    });
+}
+
+#[test]
+fn copies_of_entries_count_once_the_sums_are_made_anew() {
+    on_both(migrations(), |db| async move {
+        let world = world(&db).await?;
+        let mut tx = db.begin_write().await?;
+        let entry = |unit| Entry { unit, deed: deed(ServiceKind::Visit, "2022-03-18"), own: None };
+        log_service(&mut tx, Some(7), &world.units[..3].iter().map(|unit| entry(*unit)).collect::<Vec<_>>(), now()).await?;
+        assert_eq!(copy_entries(&mut tx, 100, 0).await?, 3);
+        assert_eq!(copy_entries(&mut tx, 2, 1).await?, 2);
+        assert_eq!(figure(&mut tx, "advisers.visits").await?, 3, "the live sums do not know yet");
+        tally::rebuild(&mut tx).await?;
+        assert_eq!(figure(&mut tx, "advisers.visits").await?, 6);
+        assert!(tally::reconcile(&mut tx).await?.is_empty());
+        let days: Vec<(String, i64)> = tx
+            .all("select happened_on, count(*) from advisers_service group by happened_on order by happened_on", ::store::params![])
+            .await?;
+        assert_eq!(days, [("2021-03-18".to_owned(), 2), ("2022-03-18".to_owned(), 6)]);
         Ok(())
     });
 }

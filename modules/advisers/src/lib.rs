@@ -2,6 +2,7 @@
 
 mod actions;
 mod api;
+mod bulk;
 mod checks;
 #[cfg(test)]
 mod journeys;
@@ -16,6 +17,7 @@ pub use actions::correct_service::{correct_service, withdraw_service};
 pub use actions::hand_over::hand_over;
 pub use actions::log_service::{Entry, log_service};
 pub use api::openapi;
+pub use bulk::copy_entries;
 pub use service::{CoverState, Deed, DeedRefusal, GAP_DAYS, Service, ServiceKind};
 pub use store::appointments::{AppointmentId, Current, adviser_on, current};
 

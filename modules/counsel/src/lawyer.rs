@@ -144,7 +144,14 @@ mod tests {
     #[test]
     fn years_of_practice_are_completed_on_the_anniversary() {
         let since: Day = "2018-03-09".parse().expect("a day");
-        for (on, years) in [("2018-03-08", 0), ("2018-03-09", 0), ("2019-03-08", 0), ("2019-03-09", 1), ("2022-05-06", 4), ("2017-01-01", 0)] {
+        for (on, years) in [
+            ("2018-03-08", 0),
+            ("2018-03-09", 0),
+            ("2019-03-08", 0),
+            ("2019-03-09", 1),
+            ("2022-05-06", 4),
+            ("2017-01-01", 0),
+        ] {
             assert_eq!(practice_years(since, on.parse().expect("a day")), years, "{on}");
         }
     }

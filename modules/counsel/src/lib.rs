@@ -11,15 +11,21 @@ pub mod testing;
 pub use actions::open_firm::{NewFirm, open_firm};
 pub use actions::register_lawyer::{NewLawyer, register_lawyer};
 pub use firm::{Firm, FirmKind, FirmState};
-pub use lawyer::{DisciplineKind, Grade, Lawyer, LawyerKind, LawyerState, FIRM_PHONE_FIELD, PHONE_FIELD, firm_phone, phone, practice_years};
+pub use lawyer::{
+    DisciplineKind, FIRM_PHONE_FIELD, Grade, Lawyer, LawyerKind, LawyerState, PHONE_FIELD, firm_phone, phone,
+    practice_years,
+};
 pub use store::{FirmRow, LawyerRow, firm, firms, lawyer, lawyers};
 
 use axum::routing::{get, post};
 use web::{MenuItem, Module, Permission, Role, Routes};
 
 /// Looking at the register of firms and lawyers.
-pub const READ: Permission =
-    Permission::new("counsel.read", "查看律师和律所名册", &[Role::Leader, Role::Manager, Role::TownOfficer, Role::Clerk, Role::Firm]);
+pub const READ: Permission = Permission::new(
+    "counsel.read",
+    "查看律师和律所名册",
+    &[Role::Leader, Role::Manager, Role::TownOfficer, Role::Clerk, Role::Firm],
+);
 /// Changing it.
 pub const WRITE: Permission = Permission::new("counsel.write", "维护律师和律所名册", &[Role::Manager]);
 
@@ -49,8 +55,22 @@ pub fn module() -> Module {
             .page("/firms/{id}/edit", WRITE, get(pages::firm_edit::edit))
             .action("/firms/{id}/edit", WRITE, post(pages::firm_edit::save)),
         menu: vec![
-            MenuItem { group: "名册", label: "律师", href: "/lawyers", icon: "scale", permission: READ, order: 410 },
-            MenuItem { group: "名册", label: "律所", href: "/firms", icon: "building", permission: READ, order: 420 },
+            MenuItem {
+                group: "名册",
+                label: "律师",
+                href: "/lawyers",
+                icon: "scale",
+                permission: READ,
+                order: 410,
+            },
+            MenuItem {
+                group: "名册",
+                label: "律所",
+                href: "/firms",
+                icon: "building",
+                permission: READ,
+                order: 420,
+            },
         ],
         permissions: &[READ, WRITE],
         ..Module::new("counsel", MIGRATIONS)

@@ -2,7 +2,10 @@
 
 pub(crate) mod changes;
 
-use crate::{firm::{Firm, FirmKind, FirmState}, lawyer::{Grade, Lawyer, LawyerKind, LawyerState}};
+use crate::{
+    firm::{Firm, FirmKind, FirmState},
+    lawyer::{Grade, Lawyer, LawyerKind, LawyerState},
+};
 use kernel::{Day, Fault, Id};
 use store::{Filter, Tx, filter, params};
 use web::{COUNT_CAP, Listing, Reach};
@@ -75,7 +78,8 @@ store::record! {
 
 pub(crate) const LAWYER: &str = "l.id, l.firm_id, l.firm_name, l.name, l.sex, l.kind, l.licence, l.licensed_since, l.phone_sealed, l.specialities,
     l.dialect, l.assessment, l.assessment_year, l.discipline, l.state, l.initials";
-pub(crate) const FIRM: &str = "f.id, f.name, f.initials, f.kind, f.uscc, f.address, f.phone_sealed, f.lat, f.lon, f.state";
+pub(crate) const FIRM: &str =
+    "f.id, f.name, f.initials, f.kind, f.uscc, f.address, f.phone_sealed, f.lat, f.lon, f.state";
 
 /// One lawyer.
 ///
@@ -91,7 +95,12 @@ pub async fn lawyer(tx: &mut Tx, id: Id<Lawyer>) -> Result<Option<LawyerRow>, Fa
 ///
 /// # Errors
 /// A fault if they cannot be read.
-pub async fn lawyers(tx: &mut Tx, reach: &Reach, q: Option<&str>, firm: Option<Id<Firm>>) -> Result<Vec<LawyerRow>, Fault> {
+pub async fn lawyers(
+    tx: &mut Tx,
+    reach: &Reach,
+    q: Option<&str>,
+    firm: Option<Id<Firm>>,
+) -> Result<Vec<LawyerRow>, Fault> {
     let filter = lawyers_in_reach(tx, reach)?.and_if("l.firm_id = ?", firm);
     matching(filter, q).rows(tx, LAWYER, "l.initials, l.id", 2000).await
 }
@@ -117,7 +126,11 @@ pub(crate) fn matching(filter: Filter, q: Option<&str>) -> Filter {
 }
 
 /// One lawyer, if the account reaches them.
-pub(crate) async fn lawyer_in_reach(tx: &mut Tx, reach: &Reach, id: Id<Lawyer>) -> Result<Option<LawyerRow>, Fault> {
+pub(crate) async fn lawyer_in_reach(
+    tx: &mut Tx,
+    reach: &Reach,
+    id: Id<Lawyer>,
+) -> Result<Option<LawyerRow>, Fault> {
     Ok(lawyers_in_reach(tx, reach)?.and("l.id = ?", id).rows(tx, LAWYER, "l.id", 1).await?.pop())
 }
 
@@ -135,7 +148,11 @@ fn asked_for(filter: Filter, listing: &Listing) -> Filter {
 }
 
 /// One page of the lawyers, with the total.
-pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<(Vec<LawyerRow>, i64), Fault> {
+pub(crate) async fn list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<(Vec<LawyerRow>, i64), Fault> {
     let filter = asked_for(lawyers_in_reach(tx, reach)?, listing);
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|c| c.back);
@@ -148,7 +165,11 @@ pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Resul
 }
 
 /// All lawyers that fit the conditions, for the export.
-pub(crate) async fn whole_list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<Vec<LawyerRow>, Fault> {
+pub(crate) async fn whole_list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<Vec<LawyerRow>, Fault> {
     asked_for(lawyers_in_reach(tx, reach)?, listing).rows(tx, LAWYER, "l.initials, l.id", 5000).await
 }
 
@@ -165,7 +186,11 @@ pub async fn firms(tx: &mut Tx) -> Result<Vec<FirmRow>, Fault> {
 /// # Errors
 /// A fault if it cannot be read.
 pub async fn firm(tx: &mut Tx, id: Id<Firm>) -> Result<Option<FirmRow>, Fault> {
-    Ok(Filter::new("counsel_firm f", "f.region_id", tx.region()?).and("f.id = ?", id).rows(tx, FIRM, "f.id", 1).await?.pop())
+    Ok(Filter::new("counsel_firm f", "f.region_id", tx.region()?)
+        .and("f.id = ?", id)
+        .rows(tx, FIRM, "f.id", 1)
+        .await?
+        .pop())
 }
 
 /// A firm of a list, with how many lawyers it has now.
@@ -204,7 +229,11 @@ const FIRM_LINE: &str = "f.id, f.name, f.initials, f.kind, f.uscc, f.address, f.
     (select count(*) from counsel_lawyer_entry l where l.region_id = f.region_id and l.firm_id = f.id and l.state <> 'left') as lawyers";
 
 /// One page of the firms, with the total.
-pub(crate) async fn firm_list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<(Vec<FirmLine>, i64), Fault> {
+pub(crate) async fn firm_list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<(Vec<FirmLine>, i64), Fault> {
     let filter = firms_asked_for(tx, reach, listing)?;
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|c| c.back);
@@ -217,7 +246,11 @@ pub(crate) async fn firm_list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> 
 }
 
 /// All firms that fit the conditions, for the export.
-pub(crate) async fn whole_firm_list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<Vec<FirmLine>, Fault> {
+pub(crate) async fn whole_firm_list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<Vec<FirmLine>, Fault> {
     firms_asked_for(tx, reach, listing)?.rows(tx, FIRM_LINE, "f.initials, f.id", 5000).await
 }
 
@@ -231,19 +264,31 @@ pub(crate) async fn lawyers_of_firm(tx: &mut Tx, firm: Id<Firm>) -> Result<i64, 
 }
 
 pub(crate) async fn firm_named(tx: &mut Tx, name: &str) -> Result<Option<Id<Firm>>, Fault> {
-    let found: Option<(Id<Firm>,)> =
-        tx.optional("select id from counsel_firm_entry where region_id = $1 and name = $2", params![tx.region()?, name]).await?;
+    let found: Option<(Id<Firm>,)> = tx
+        .optional(
+            "select id from counsel_firm_entry where region_id = $1 and name = $2",
+            params![tx.region()?, name],
+        )
+        .await?;
     Ok(found.map(|(id,)| id))
 }
 
 pub(crate) async fn firm_with_uscc(tx: &mut Tx, uscc: &str) -> Result<Option<Id<Firm>>, Fault> {
-    let found: Option<(Id<Firm>,)> =
-        tx.optional("select id from counsel_firm_entry where region_id = $1 and uscc = $2", params![tx.region()?, uscc]).await?;
+    let found: Option<(Id<Firm>,)> = tx
+        .optional(
+            "select id from counsel_firm_entry where region_id = $1 and uscc = $2",
+            params![tx.region()?, uscc],
+        )
+        .await?;
     Ok(found.map(|(id,)| id))
 }
 
 pub(crate) async fn lawyer_with_licence(tx: &mut Tx, licence: &str) -> Result<Option<Id<Lawyer>>, Fault> {
-    let found: Option<(Id<Lawyer>,)> =
-        tx.optional("select id from counsel_lawyer_entry where region_id = $1 and licence = $2", params![tx.region()?, licence]).await?;
+    let found: Option<(Id<Lawyer>,)> = tx
+        .optional(
+            "select id from counsel_lawyer_entry where region_id = $1 and licence = $2",
+            params![tx.region()?, licence],
+        )
+        .await?;
     Ok(found.map(|(id,)| id))
 }

@@ -1,8 +1,8 @@
 //! Builders for tests.
 
 use crate::{Firm, FirmKind, Lawyer, LawyerKind, NewFirm, NewLawyer, open_firm, register_lawyer};
-use kernel::{Day, Id, Moment, Result};
 use ::store::{Db, Tx};
+use kernel::{Day, Id, Moment, Result};
 
 /// A law firm of that name.
 #[must_use]
@@ -40,7 +40,11 @@ pub fn a_lawyer(firm: Id<Firm>, name: &str, licence: &str) -> NewLawyer {
 ///
 /// # Errors
 /// What the actions refuse.
-pub async fn firm_with_lawyers(tx: &mut Tx, firm: &str, names: &[&str]) -> Result<(Id<Firm>, Vec<Id<Lawyer>>)> {
+pub async fn firm_with_lawyers(
+    tx: &mut Tx,
+    firm: &str,
+    names: &[&str],
+) -> Result<(Id<Firm>, Vec<Id<Lawyer>>)> {
     let id = open_firm(tx, None, &a_firm(firm)).await?;
     let mut lawyers = Vec::new();
     for (name, nth) in names.iter().zip(1..) {

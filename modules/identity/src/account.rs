@@ -122,7 +122,8 @@ pub(crate) fn check_username(username: &str) -> Result<(), &'static str> {
 /// administrator for everybody else, nobody for oneself.
 #[must_use]
 pub(crate) fn may_reset(actor: &Actor, account: Id<Account>, roles: &[Role]) -> bool {
-    let keeper = if roles.iter().any(|role| is_admin(*role)) { Role::SecurityAdmin } else { Role::SystemAdmin };
+    let keeper =
+        if roles.iter().any(|role| is_admin(*role)) { Role::SecurityAdmin } else { Role::SystemAdmin };
     actor.id != account.raw() && actor.roles.contains(&keeper)
 }
 
@@ -138,7 +139,14 @@ mod tests {
     use super::*;
 
     fn actor(id: i64, roles: &[Role]) -> Actor {
-        Actor { id, name: String::new(), roles: roles.to_vec(), towns: Vec::new(), subject: None, session: String::new() }
+        Actor {
+            id,
+            name: String::new(),
+            roles: roles.to_vec(),
+            towns: Vec::new(),
+            subject: None,
+            session: String::new(),
+        }
     }
 
     #[test]
@@ -160,20 +168,33 @@ mod tests {
     fn names_are_compared_without_width_and_case() {
         assert_eq!(normal_username(" Ｚｈａｎｇ.San "), "zhang.san");
         assert!(check_username("zhang.san").is_ok() && check_username("张三").is_ok());
-        assert!(check_username("a").is_err() && check_username("a b").is_err() && check_username("<b>").is_err());
+        assert!(
+            check_username("a").is_err() && check_username("a b").is_err() && check_username("<b>").is_err()
+        );
     }
 
     #[test]
     fn nobody_gets_further_by_resetting_or_inviting() {
-        let account = Id::from_raw(320_412_000_000_000_009).expect("an id");
+        let account = Id::from_parts(kernel::Region::new(320_412).expect("a region"), 9);
         let system = actor(1, &[Role::SystemAdmin]);
         let security = actor(2, &[Role::SecurityAdmin]);
         let manager = actor(3, &[Role::Manager]);
-        assert!(may_reset(&system, account, &[Role::Clerk]) && !may_reset(&security, account, &[Role::Clerk]));
-        assert!(!may_reset(&system, account, &[Role::AuditAdmin]), "a system administrator never takes over another one");
-        assert!(may_reset(&security, account, &[Role::AuditAdmin]) && !may_reset(&manager, account, &[Role::Clerk]));
+        assert!(
+            may_reset(&system, account, &[Role::Clerk]) && !may_reset(&security, account, &[Role::Clerk])
+        );
+        assert!(
+            !may_reset(&system, account, &[Role::AuditAdmin]),
+            "a system administrator never takes over another one"
+        );
+        assert!(
+            may_reset(&security, account, &[Role::AuditAdmin])
+                && !may_reset(&manager, account, &[Role::Clerk])
+        );
         assert!(may_bind(&manager, account, &[Role::Adviser]));
-        assert!(!may_bind(&manager, account, &[Role::Adviser, Role::SystemAdmin]) && !may_bind(&manager, account, &[]));
+        assert!(
+            !may_bind(&manager, account, &[Role::Adviser, Role::SystemAdmin])
+                && !may_bind(&manager, account, &[])
+        );
         assert!(!may_bind(&security, account, &[Role::Adviser]));
         let own = actor(account.raw(), &[Role::SecurityAdmin, Role::Manager]);
         assert!(!may_reset(&own, account, &[Role::AuditAdmin]) && !may_bind(&own, account, &[Role::Adviser]));

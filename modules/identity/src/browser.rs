@@ -47,7 +47,17 @@ mod tests {
         for own in ["/services?town=3", "/accounts/320412-9/edit"] {
             assert_eq!(own_path(own), own);
         }
-        for foreign in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x", "/\t/evil", "/login?next=/", "/logout", "javascript:1"] {
+        for foreign in [
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/a\r\nSet-Cookie: x",
+            "/\t/evil",
+            "/login?next=/",
+            "/logout",
+            "javascript:1",
+        ] {
             assert_eq!(own_path(foreign), "/desk", "{foreign:?}");
         }
     }

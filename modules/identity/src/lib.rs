@@ -1,18 +1,24 @@
 //! Accounts, roles, sessions, invitations, bound browsers, the set-up of an empty installation, and the audit trail.
 
 mod account;
-mod browser;
 mod actions;
+mod browser;
+mod checks;
 mod pages;
 mod password;
 mod session;
 mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod token;
 mod totp;
 
 pub use account::{Account, AccountState, TotpState};
 pub use actions::create_account::{NewAccount, create_account};
+pub use actions::invite::rescue_link;
 pub use actions::set_up::setup_link;
 pub use password::hash_password;
 pub use session::DbSessions;
@@ -23,17 +29,26 @@ use web::{Access, MenuItem, Module, Permission, Role, Routes};
 /// The work desk and the own account.
 pub const SELF: Permission = Permission::new("identity.self", "使用工作台和本人账号", &Role::ALL);
 /// Seeing accounts.
-pub const ACCOUNTS_READ: Permission =
-    Permission::new("identity.accounts.read", "查看账号", &[Role::Manager, Role::SystemAdmin, Role::SecurityAdmin]);
+pub const ACCOUNTS_READ: Permission = Permission::new(
+    "identity.accounts.read",
+    "查看账号",
+    &[Role::Manager, Role::SystemAdmin, Role::SecurityAdmin],
+);
 /// Setting accounts up and changing names and scopes.
-pub const ACCOUNTS_WRITE: Permission = Permission::new("identity.accounts.write", "新建、修改账号", &[Role::SystemAdmin]);
+pub const ACCOUNTS_WRITE: Permission =
+    Permission::new("identity.accounts.write", "新建、修改账号", &[Role::SystemAdmin]);
 /// Taking accounts out of use and giving password links: of administrators the one, of everybody else the other.
-pub const ACCOUNTS_KEEP: Permission =
-    Permission::new("identity.accounts.keep", "停用账号、重置密码", &[Role::SystemAdmin, Role::SecurityAdmin]);
+pub const ACCOUNTS_KEEP: Permission = Permission::new(
+    "identity.accounts.keep",
+    "停用账号、重置密码",
+    &[Role::SystemAdmin, Role::SecurityAdmin],
+);
 /// Roles, lock-outs, sessions and second factors of others.
-pub const SECURITY: Permission = Permission::new("identity.security", "授予角色、解锁、强制退出", &[Role::SecurityAdmin]);
+pub const SECURITY: Permission =
+    Permission::new("identity.security", "授予角色、解锁、强制退出", &[Role::SecurityAdmin]);
 /// Inviting advisers and village contacts to bind a browser.
-pub const INVITE: Permission = Permission::new("identity.invite", "给法律顾问、村联系人发绑定邀请", &[Role::Manager, Role::SystemAdmin]);
+pub const INVITE: Permission =
+    Permission::new("identity.invite", "给法律顾问、村联系人发绑定邀请", &[Role::Manager, Role::SystemAdmin]);
 /// The matrix of roles and permissions.
 pub const MATRIX: Permission = Permission::new(
     "identity.matrix.read",
@@ -41,7 +56,8 @@ pub const MATRIX: Permission = Permission::new(
     &[Role::Leader, Role::Manager, Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin],
 );
 /// Reading and checking the audit trail.
-pub const AUDIT_READ: Permission = Permission::new("identity.audit.read", "查看审计记录", &[Role::AuditAdmin]);
+pub const AUDIT_READ: Permission =
+    Permission::new("identity.audit.read", "查看审计记录", &[Role::AuditAdmin]);
 
 /// The setting that makes the second factor compulsory for staff: `yes` or `no`.
 pub const REQUIRE_SECOND_FACTOR: &str = "require_second_factor";
@@ -52,13 +68,58 @@ pub fn module() -> Module {
     Module {
         routes: own_routes(account_routes(log_in_routes(Routes::new()))),
         menu: vec![
-            MenuItem { group: "工作", label: "工作台", href: "/desk", icon: "home", permission: SELF, order: 10 },
-            MenuItem { group: "管理", label: "账号", href: "/accounts", icon: "user", permission: ACCOUNTS_READ, order: 600 },
-            MenuItem { group: "管理", label: "权限矩阵", href: "/accounts/matrix", icon: "check", permission: MATRIX, order: 610 },
-            MenuItem { group: "管理", label: "审计", href: "/audit", icon: "search", permission: AUDIT_READ, order: 620 },
-            MenuItem { group: "我的", label: "我的账号", href: "/me", icon: "user", permission: SELF, order: 900 },
+            MenuItem {
+                group: "工作",
+                label: "工作台",
+                href: "/desk",
+                icon: "home",
+                permission: SELF,
+                order: 10,
+            },
+            MenuItem {
+                group: "管理",
+                label: "账号",
+                href: "/accounts",
+                icon: "user",
+                permission: ACCOUNTS_READ,
+                order: 600,
+            },
+            MenuItem {
+                group: "管理",
+                label: "权限矩阵",
+                href: "/accounts/matrix",
+                icon: "check",
+                permission: MATRIX,
+                order: 610,
+            },
+            MenuItem {
+                group: "管理",
+                label: "审计",
+                href: "/audit",
+                icon: "search",
+                permission: AUDIT_READ,
+                order: 620,
+            },
+            MenuItem {
+                group: "我的",
+                label: "我的账号",
+                href: "/me",
+                icon: "user",
+                permission: SELF,
+                order: 900,
+            },
         ],
-        permissions: &[SELF, ACCOUNTS_READ, ACCOUNTS_WRITE, ACCOUNTS_KEEP, SECURITY, INVITE, MATRIX, AUDIT_READ],
+        checks: checks::checks(),
+        permissions: &[
+            SELF,
+            ACCOUNTS_READ,
+            ACCOUNTS_WRITE,
+            ACCOUNTS_KEEP,
+            SECURITY,
+            INVITE,
+            MATRIX,
+            AUDIT_READ,
+        ],
         ..Module::new("identity", MIGRATIONS)
     }
 }

@@ -24,10 +24,59 @@ static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 /// The passwords that are tried first everywhere; compared in lower case and without digits at the end.
 const COMMON: &[&str] = &[
-    "password", "passw0rd", "p@ssw0rd", "p@ssword", "qwertyuiop", "qwerty", "qwer1234", "1qaz2wsx", "1q2w3e4r", "1q2w3e", "zaq12wsx", "admin",
-    "administrator", "admin@", "welcome", "iloveyou", "abc", "abcd", "abcde", "abcdef", "aa", "aaaaaa", "asdfghjkl", "asdf", "zxcvbnm", "letmein",
-    "monkey", "dragon", "football", "sunshine", "princess", "woaini", "woaini1314", "nihao", "wujin", "changzhou", "falv", "farun", "sifaju",
-    "test", "user", "root", "guest", "master", "changeme", "default", "a", "q", "zxc", "qwe", "asd", "sifa", "flyz",
+    "password",
+    "passw0rd",
+    "p@ssw0rd",
+    "p@ssword",
+    "qwertyuiop",
+    "qwerty",
+    "qwer1234",
+    "1qaz2wsx",
+    "1q2w3e4r",
+    "1q2w3e",
+    "zaq12wsx",
+    "admin",
+    "administrator",
+    "admin@",
+    "welcome",
+    "iloveyou",
+    "abc",
+    "abcd",
+    "abcde",
+    "abcdef",
+    "aa",
+    "aaaaaa",
+    "asdfghjkl",
+    "asdf",
+    "zxcvbnm",
+    "letmein",
+    "monkey",
+    "dragon",
+    "football",
+    "sunshine",
+    "princess",
+    "woaini",
+    "woaini1314",
+    "nihao",
+    "wujin",
+    "changzhou",
+    "falv",
+    "farun",
+    "sifaju",
+    "test",
+    "user",
+    "root",
+    "guest",
+    "master",
+    "changeme",
+    "default",
+    "a",
+    "q",
+    "zxc",
+    "qwe",
+    "asd",
+    "sifa",
+    "flyz",
 ];
 
 /// Counts a request into the queue for as long as it waits.
@@ -56,11 +105,14 @@ async fn turn() -> Result<SemaphorePermit<'static>> {
 }
 
 fn argon2() -> Result<Argon2<'static>, Fault> {
-    let params = Params::new(MEMORY, 1, 1, None).map_err(|e| Fault::new(format!("argon2 parameters: {e}")))?;
+    let params =
+        Params::new(MEMORY, 1, 1, None).map_err(|e| Fault::new(format!("argon2 parameters: {e}")))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send + 'static) -> Result<T> {
+async fn off_the_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T> {
     let permit = turn().await?;
     let done = tokio::task::spawn_blocking(work).await?;
     drop(permit);
@@ -75,7 +127,9 @@ pub async fn hash_password(password: &str) -> Result<String> {
     let password = password.to_owned();
     off_the_runtime(move || {
         let salt = store::keys::random_bytes::<16>()?;
-        let hash = argon2()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(|e| Fault::new(format!("a password could not be hashed: {e}")))?;
+        let hash = argon2()?
+            .hash_password_with_salt(password.as_bytes(), &salt)
+            .map_err(|e| Fault::new(format!("a password could not be hashed: {e}")))?;
         Ok(hash.to_string())
     })
     .await
@@ -87,10 +141,13 @@ pub(crate) async fn verify(hash: Option<String>, password: &str) -> Result<bool>
     let password = password.to_owned();
     off_the_runtime(move || {
         let Some(hash) = hash else {
-            argon2()?.hash_password_with_salt(password.as_bytes(), &[0; 16]).map_err(|e| Fault::new(format!("argon2: {e}")))?;
+            argon2()?
+                .hash_password_with_salt(password.as_bytes(), &[0; 16])
+                .map_err(|e| Fault::new(format!("argon2: {e}")))?;
             return Ok(false);
         };
-        let parsed = PasswordHash::new(&hash).map_err(|e| Fault::new(format!("a stored password hash is damaged: {e}")))?;
+        let parsed = PasswordHash::new(&hash)
+            .map_err(|e| Fault::new(format!("a stored password hash is damaged: {e}")))?;
         Ok(argon2()?.verify_password(password.as_bytes(), &parsed).is_ok())
     })
     .await
@@ -114,7 +171,8 @@ pub(crate) fn check(password: &str, username: &str) -> Result<(), String> {
     if distinct.len() < 4 {
         return Err("密码里不同的字符太少，请换一个".to_owned());
     }
-    if !username.is_empty() && lower.contains(&username.to_lowercase()) {
+    let username = username.to_lowercase();
+    if stem == username || (username.chars().count() >= 4 && lower.contains(&username)) {
         return Err("密码不能包含用户名".to_owned());
     }
     Ok(())
@@ -126,11 +184,13 @@ pub(crate) fn check_pin(pin: &str) -> Result<(), &'static str> {
         return Err("请输入 6 位数字");
     }
     let digits = pin.as_bytes();
-    let steps: Vec<i16> = digits.windows(2).map(|pair| i16::from(pair[1]) - i16::from(pair[0])).collect();
+    let steps: Vec<i16> =
+        digits.windows(2).map(|pair| (i16::from(pair[1]) - i16::from(pair[0])).rem_euclid(10)).collect();
     let even = steps.iter().all(|step| *step == steps[0]);
     let halves = digits[..3] == digits[3..];
     let pairs = digits[..2] == digits[2..4] && digits[..2] == digits[4..];
-    if even || halves || pairs || ["112233", "147258", "159357", "520131", "131452", "100000"].contains(&pin) {
+    if even || halves || pairs || ["112233", "147258", "159357", "520131", "131452", "100000"].contains(&pin)
+    {
         return Err("这个 PIN 码太容易猜中（如 123456、888888），请换一个");
     }
     Ok(())
@@ -161,9 +221,21 @@ mod tests {
 
     #[test]
     fn what_everybody_tries_first_is_refused() {
-        for bad in ["1234567", "12345678", "password1", "Passw0rd!", "11111111", "abababab", "qwerty123", "Zhangsan2022", "admin@123", "woaini1314"] {
+        for bad in [
+            "1234567",
+            "12345678",
+            "password1",
+            "Passw0rd!",
+            "11111111",
+            "abababab",
+            "qwerty123",
+            "Zhangsan2022",
+            "admin@123",
+            "woaini1314",
+        ] {
             assert!(check(bad, "zhangsan").is_err(), "{bad}");
         }
+        assert_eq!(check("believe in it", "li"), Ok(()), "a short user name may be part of a word");
         for good in ["correct horse", "滆湖边的樱花开了", "x7#kPq2m", "lvshi-2026-wj"] {
             assert_eq!(check(good, "zhangsan"), Ok(()), "{good}");
         }
@@ -172,7 +244,18 @@ mod tests {
 
     #[test]
     fn trivial_pins_are_refused() {
-        for bad in ["123456", "654321", "888888", "121212", "123123", "135791", "12345", "1234567", "12a456", "１２３４５６"] {
+        for bad in [
+            "123456",
+            "654321",
+            "888888",
+            "121212",
+            "123123",
+            "135791",
+            "12345",
+            "1234567",
+            "12a456",
+            "１２３４５６",
+        ] {
             assert!(check_pin(bad).is_err(), "{bad}");
         }
         for good in ["274193", "805216"] {

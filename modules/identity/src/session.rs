@@ -1,6 +1,10 @@
 //! Who is logged in: the web floor asks here on every request.
 
-use crate::{account::{self, AccountState, TotpState}, store::session::{self, Found}, token};
+use crate::{
+    account::{self, AccountState, TotpState},
+    store::session::{self, Found},
+    token,
+};
 use kernel::{Fault, Moment};
 use store::Db;
 use web::{Actor, SessionFuture, Sessions};

@@ -24,7 +24,8 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    pub(crate) const NONE: Attempts = Attempts { failed: 0, last_failed_at: Moment::from_micros(0), locked_until: Moment::from_micros(0) };
+    pub(crate) const NONE: Attempts =
+        Attempts { failed: 0, last_failed_at: Moment::from_micros(0), locked_until: Moment::from_micros(0) };
 
     /// The minutes to wait, rounded up, if the name is locked.
     pub(crate) fn wait(&self, now: Moment) -> Option<i64> {
@@ -51,7 +52,9 @@ impl Attempts {
 pub(crate) fn locked(minutes: i64) -> Refusal {
     Refusal::new(
         Kind::TooMany,
-        format!("密码连续输错次数过多，请 {minutes} 分钟后再试，或联系安全管理员解锁；在您常用的电脑、手机上仍可登录。"),
+        format!(
+            "密码连续输错次数过多，请 {minutes} 分钟后再试，或联系安全管理员解锁；在您常用的电脑、手机上仍可登录。"
+        ),
     )
 }
 
@@ -153,7 +156,11 @@ mod tests {
         let locked = (0..20).fold(Attempts::NONE, |a, n| a.another(at(n)));
         assert!(locked.wait(at(19 + 3599)).is_some());
         assert_eq!(locked.wait(at(19 + 3600)), None);
-        assert_eq!(locked.another(at(19 + 3600)).wait(at(19 + 3600)), Some(60), "the hour is over, the next guess locks again");
+        assert_eq!(
+            locked.another(at(19 + 3600)).wait(at(19 + 3600)),
+            Some(60),
+            "the hour is over, the next guess locks again"
+        );
     }
 
     #[test]

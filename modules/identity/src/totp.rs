@@ -16,17 +16,24 @@ pub(crate) fn new_secret() -> Result<String, Fault> {
 /// The step (30 seconds since 1970) that the code belongs to, if it is the present, last or next one. A step may
 /// be used once only; the caller keeps count.
 pub(crate) fn step(secret: &str, code: &str, now: Moment) -> Result<Option<i64>, Fault> {
-    let secret = Secret::try_from_base32(secret).map_err(|_| Fault::new("the secret of a second factor is damaged"))?;
-    let totp = Builder::new().with_secret(secret).build().map_err(|e| Fault::new(format!("the second factor cannot be checked: {e}")))?;
+    let secret = Secret::try_from_base32(secret)
+        .map_err(|_| Fault::new("the secret of a second factor is damaged"))?;
+    let totp = Builder::new()
+        .with_secret(secret)
+        .build()
+        .map_err(|e| Fault::new(format!("the second factor cannot be checked: {e}")))?;
     let seconds = u64::try_from(now.micros() / 1_000_000)?;
     Ok(totp.check(code, seconds).map(i64::try_from).transpose()?)
 }
 
 /// What the QR code says to the app on the phone.
 pub(crate) fn uri(issuer: &str, username: &str, secret: &str) -> String {
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
+    let encode =
+        |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
     let (issuer, username) = (encode(issuer), encode(username));
-    format!("otpauth://totp/{issuer}:{username}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30")
+    format!(
+        "otpauth://totp/{issuer}:{username}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30"
+    )
 }
 
 /// The secret in groups of four, to be typed.
@@ -47,7 +54,7 @@ pub(crate) fn recovery_codes() -> Result<Vec<String>, Fault> {
 
 /// A code as it is compared: half width, lower case, without blanks and hyphens.
 pub(crate) fn normal_code(text: &str) -> String {
-    kernel::to_half_width(text).chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_lowercase()
+    kernel::to_half_width(text).chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
 }
 
 /// Whether it looks like a code of the app and not like a recovery code.
@@ -73,7 +80,9 @@ mod tests {
 
     #[test]
     fn codes_of_the_rfc() {
-        for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")] {
+        for (seconds, code) in
+            [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")]
+        {
             assert_eq!(step(SECRET, code, at(seconds)).expect("checks"), Some(seconds / 30), "{seconds}");
         }
     }
@@ -94,7 +103,12 @@ mod tests {
     #[test]
     fn what_the_app_reads() {
         let uri = uri("法润 武进", "zhang:san", "ABC");
-        assert!(uri.starts_with("otpauth://totp/%E6%B3%95%E6%B6%A6%20%E6%AD%A6%E8%BF%9B:zhang%3Asan?secret=ABC&issuer="), "{uri}");
+        assert!(
+            uri.starts_with(
+                "otpauth://totp/%E6%B3%95%E6%B6%A6%20%E6%AD%A6%E8%BF%9B:zhang%3Asan?secret=ABC&issuer="
+            ),
+            "{uri}"
+        );
         assert_eq!(spaced("ABCDEFGHIJ"), "ABCD EFGH IJ");
     }
 

@@ -32,8 +32,12 @@ pub(crate) fn named(codes: &str, names: &[(String, String)]) -> Vec<String> {
 }
 
 /// Why somebody may want to see a number whole; the codes go into the audit trail.
-pub(crate) const REASONS: &[(&str, &str)] =
-    &[("identity", "核对身份"), ("contact", "联系当事人"), ("correction", "更正登记"), ("lawful", "依法调取")];
+pub(crate) const REASONS: &[(&str, &str)] = &[
+    ("identity", "核对身份"),
+    ("contact", "联系当事人"),
+    ("correction", "更正登记"),
+    ("lawful", "依法调取"),
+];
 
 /// The reasons as choices.
 pub(crate) fn reason_options() -> Vec<(String, String)> {
@@ -42,7 +46,11 @@ pub(crate) fn reason_options() -> Vec<(String, String)> {
 
 /// The village of a form: what was picked, or what the typed text names if it names one only. Officers of towns
 /// must name one of theirs, for they would not find the record again.
-pub(crate) async fn read_unit(tx: &mut Tx, reach: &Reach, form: &mut Form) -> Result<Option<Id<Unit>>, Fault> {
+pub(crate) async fn read_unit(
+    tx: &mut Tx,
+    reach: &Reach,
+    form: &mut Form,
+) -> Result<Option<Id<Unit>>, Fault> {
     let text = form.get("unit_text").to_owned();
     if text.is_empty() {
         form.set("unit", "");
@@ -51,12 +59,12 @@ pub(crate) async fn read_unit(tx: &mut Tx, reach: &Reach, form: &mut Form) -> Re
         }
         return Ok(None);
     }
-    if let Some(unit) = form.id::<Unit>("unit", "请从提示中选择村（社区）") {
-        let known = places::units_in_reach(tx, reach, None, None).await?.into_iter().any(|u| u.id == unit);
-        if !known {
-            form.error("unit", "请选择辖区内的村（社区）");
+    if let Some(picked) = form.id::<Unit>("unit", "请从提示中选择村（社区）") {
+        let units = places::units_in_reach(tx, reach, None, None).await?;
+        // Without script the text may have been changed while the id stayed: the text is what people see.
+        if units.iter().any(|u| u.id == picked && (text.contains(&u.short_name) || text.contains(&u.name))) {
+            return Ok(Some(picked));
         }
-        return Ok(Some(unit).filter(|_| known));
     }
     let name = text.split_whitespace().last().unwrap_or_default();
     let found = places::units_in_reach(tx, reach, Some(name), None).await?;
@@ -70,8 +78,12 @@ pub(crate) async fn read_unit(tx: &mut Tx, reach: &Reach, form: &mut Form) -> Re
             Ok(None)
         }
         several => {
-            let names: Vec<String> = several.iter().take(5).map(|u| format!("{} {}", u.town_name, u.short_name)).collect();
-            form.error("unit", format!("有 {} 个村（社区）符合，请写全，例如：{}", several.len(), names.join("、")));
+            let names: Vec<String> =
+                several.iter().take(5).map(|u| format!("{} {}", u.town_name, u.short_name)).collect();
+            form.error(
+                "unit",
+                format!("有 {} 个村（社区）符合，请写全，例如：{}", several.len(), names.join("、")),
+            );
             Ok(None)
         }
     }

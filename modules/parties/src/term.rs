@@ -119,9 +119,19 @@ pub fn standard_terms() -> Vec<NewTerm> {
         .zip(1i64..)
         .filter_map(|(line, nth)| {
             let mut cells = line.split(',').map(str::to_owned);
-            let (list, code, name, parent, source) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+            let (list, code, name, parent, source) =
+                (cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?);
             let status = TermStatus::from_text(&cells.next()?)?;
-            Some(NewTerm { list, code, name, parent: Some(parent).filter(|p| !p.is_empty()), source, status, valid_from, sort: nth * 10 })
+            Some(NewTerm {
+                list,
+                code,
+                name,
+                parent: Some(parent).filter(|p| !p.is_empty()),
+                source,
+                status,
+                valid_from,
+                sort: nth * 10,
+            })
         })
         .collect()
 }
@@ -133,16 +143,30 @@ mod tests {
     #[test]
     fn every_line_of_the_standard_terms_is_read() {
         let text = include_str!("standard_terms.csv");
-        assert!(text.starts_with("list,code,name,parent,source,status\n") && !text.contains('"'), "plain cells only");
+        assert!(
+            text.starts_with("list,code,name,parent,source,status\n") && !text.contains('"'),
+            "plain cells only"
+        );
         let terms = standard_terms();
         assert_eq!(terms.len(), text.lines().count() - 1);
         for term in &terms {
             assert!(LISTS.iter().any(|(list, _)| *list == term.list), "{} has a name on screen", term.list);
             assert!(!term.source.is_empty(), "{} {} names its source", term.list, term.code);
             if let Some(parent) = &term.parent {
-                assert!(terms.iter().any(|t| t.list == term.list && t.code == *parent), "{} {} has its parent", term.list, term.code);
+                assert!(
+                    terms.iter().any(|t| t.list == term.list && t.code == *parent),
+                    "{} {} has its parent",
+                    term.list,
+                    term.code
+                );
             }
-            assert_eq!(terms.iter().filter(|t| t.list == term.list && t.code == term.code).count(), 1, "{} {}", term.list, term.code);
+            assert_eq!(
+                terms.iter().filter(|t| t.list == term.list && t.code == term.code).count(),
+                1,
+                "{} {}",
+                term.list,
+                term.code
+            );
         }
     }
 }

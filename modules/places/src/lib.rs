@@ -1,6 +1,7 @@
 //! Towns, villages and communities of the district: the places that everything else belongs to.
 
 mod actions;
+mod map;
 mod pages;
 mod store;
 #[cfg(any(test, feature = "testing"))]
@@ -10,6 +11,7 @@ mod unit;
 
 pub use actions::open_town::{NewTown, open_town};
 pub use actions::open_unit::{NewUnit, open_unit};
+pub use map::{MapPoint, OUTLINE, map_areas, map_block};
 pub use store::{UnitRow, town, towns, unit, unit_options, units_in_reach};
 pub use town::{Town, TownKind};
 pub use unit::{Position, UNITS, Unit, UnitKind, initials};

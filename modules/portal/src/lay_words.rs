@@ -5,15 +5,15 @@ use kernel::bigrams;
 
 /// What people say about one trouble, with one plain sentence about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LayWord {
+pub(crate) struct LayWord {
     /// The words they use.
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
     /// The topic it leads to.
-    pub topic: Topic,
+    pub(crate) topic: Topic,
     /// What to do, as a title.
-    pub label: String,
+    pub(crate) label: String,
     /// One plain sentence.
-    pub explain: String,
+    pub(crate) explain: String,
 }
 
 /// The copy that is compiled in: `words;…,goes_to,label,explain` under a heading.
@@ -21,7 +21,7 @@ const BUILT_IN: &str = include_str!("lay_words.csv");
 
 /// The words that are compiled in.
 #[must_use]
-pub fn built_in() -> Vec<LayWord> {
+pub(crate) fn built_in() -> Vec<LayWord> {
     BUILT_IN.lines().skip(1).filter_map(line).collect()
 }
 
@@ -39,10 +39,11 @@ const LEAST: usize = 20;
 
 /// The words that fit what somebody typed, a word or a whole sentence, best first.
 #[must_use]
-pub fn matching<'a>(words: &'a [LayWord], q: &str) -> Vec<&'a LayWord> {
+pub(crate) fn matching<'a>(words: &'a [LayWord], q: &str) -> Vec<&'a LayWord> {
     let q = kernel::to_half_width(q).trim().to_lowercase();
     let pairs: Vec<String> = bigrams(&q).into_iter().filter(|pair| pair.chars().count() == 2).collect();
-    let mut found: Vec<(usize, &LayWord)> = words.iter().map(|word| (score(word, &q, &pairs), word)).collect();
+    let mut found: Vec<(usize, &LayWord)> =
+        words.iter().map(|word| (score(word, &q, &pairs), word)).collect();
     found.retain(|(score, _)| *score >= LEAST);
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     let best = found.first().map_or(0, |(score, _)| *score);
@@ -65,8 +66,15 @@ fn score(word: &LayWord, q: &str, pairs: &[String]) -> usize {
             0
         }
     });
-    let shared = pairs.iter().filter(|pair| word.words.iter().any(|said| said.contains(pair.as_str()))).count();
-    let told = if word.label.contains(q) { 60 } else if word.explain.contains(q) { 40 } else { 0 };
+    let shared =
+        pairs.iter().filter(|pair| word.words.iter().any(|said| said.contains(pair.as_str()))).count();
+    let told = if word.label.contains(q) {
+        60
+    } else if word.explain.contains(q) {
+        40
+    } else {
+        0
+    };
     said.max().unwrap_or(0).max(told) + 20 * shared.min(3)
 }
 
@@ -79,7 +87,10 @@ mod tests {
         let words = built_in();
         assert_eq!(words.len(), BUILT_IN.lines().count() - 1);
         for word in &words {
-            assert!(word.words.iter().all(|said| !said.is_empty()) && word.explain.ends_with('。'), "{word:?}");
+            assert!(
+                word.words.iter().all(|said| !said.is_empty()) && word.explain.ends_with('。'),
+                "{word:?}"
+            );
         }
         for topic in Topic::ALL {
             assert!(words.iter().any(|word| word.topic == *topic), "{topic:?} has words");

@@ -219,7 +219,9 @@ impl Topic {
     /// The page that helps most: words and address.
     pub(crate) fn goes_to(self) -> (&'static str, &'static str) {
         match self {
-            Self::Adviser | Self::Land | Self::Family | Self::Debt | Self::Neighbour => ("找我们村的法律顾问", "/villages"),
+            Self::Adviser | Self::Land | Self::Family | Self::Debt | Self::Neighbour => {
+                ("找我们村的法律顾问", "/villages")
+            }
             _ => ("找最近的工作站", "/stations"),
         }
     }
@@ -233,7 +235,10 @@ mod tests {
     fn every_topic_has_a_card_that_leads_on() {
         for topic in Topic::ALL {
             assert!(topic.steps().len() >= 3, "{topic:?}");
-            assert!(topic.steps().iter().all(|step| step.chars().count() <= 60), "{topic:?}: one plain sentence or two");
+            assert!(
+                topic.steps().iter().all(|step| step.chars().count() <= 60),
+                "{topic:?}: one plain sentence or two"
+            );
             assert!(topic.goes_to().1.starts_with('/'), "{topic:?}");
         }
     }

@@ -73,7 +73,8 @@ impl Found {
             &row.languages,
             if row.green_channel { "绿色通道上门" } else { "" },
         ];
-        words.iter().any(|word| word.contains(q)) || facilities.iter().any(|(_, label, has)| *has && label.contains(q))
+        words.iter().any(|word| word.contains(q))
+            || facilities.iter().any(|(_, label, has)| *has && label.contains(q))
     }
 }
 
@@ -106,7 +107,13 @@ pub async fn found_stations(tx: &mut Tx, calendar: &Calendar, at: Moment) -> Res
 }
 
 /// One station as it stands at that moment.
-pub(crate) fn stand(tx: &Tx, row: StationRow, own: &[Exception], calendar: &Calendar, at: Moment) -> Result<Found, Fault> {
+pub(crate) fn stand(
+    tx: &Tx,
+    row: StationRow,
+    own: &[Exception],
+    calendar: &Calendar,
+    at: Moment,
+) -> Result<Found, Fault> {
     let phone = row.phone(tx)?;
     let now = if row.state == StateKind::Open {
         schedule(&row, own, calendar).now(at)
@@ -116,7 +123,11 @@ pub(crate) fn stand(tx: &Tx, row: StationRow, own: &[Exception], calendar: &Cale
     Ok(Found { row, phone, now, today: at.day(), distance_m: None })
 }
 
-pub(crate) fn schedule<'a>(row: &'a StationRow, own: &'a [Exception], calendar: &'a Calendar) -> Schedule<'a> {
+pub(crate) fn schedule<'a>(
+    row: &'a StationRow,
+    own: &'a [Exception],
+    calendar: &'a Calendar,
+) -> Schedule<'a> {
     Schedule { hours: &row.hours, follows_calendar: row.follows_calendar, exceptions: own, calendar }
 }
 
@@ -176,11 +187,17 @@ mod tests {
             let mut tx = db.begin_read().await?;
             let at = Moment::parse("2022-05-06T09:00")?;
             let mut found = found_stations(&mut tx, &Calendar::published(), at).await?;
-            let names = |found: &[Found]| found.iter().map(|f| f.row.name.replace("法律援助工作站", "")).collect::<Vec<_>>();
+            let names = |found: &[Found]| {
+                found.iter().map(|f| f.row.name.replace("法律援助工作站", "")).collect::<Vec<_>>()
+            };
             arrange(&mut found, None);
             assert_eq!(names(&found), ["洛阳镇", "湖塘镇", "工业园区", "区妇联"]);
             arrange(&mut found, Wgs84::new(31.71, 119.946));
-            assert_eq!(names(&found), ["湖塘镇", "洛阳镇", "区妇联", "工业园区"], "the nearest of all is closed");
+            assert_eq!(
+                names(&found),
+                ["湖塘镇", "洛阳镇", "区妇联", "工业园区"],
+                "the nearest of all is closed"
+            );
             assert_eq!(found[2].distance_words().as_deref(), Some("约 50 米"));
             assert_eq!((found[0].label(), found[2].label()), ("开门中", "已关门"));
             keep_matching(&mut found, "妇联 示例街");

@@ -313,7 +313,10 @@ mod tests {
     fn the_machine_form_is_read_shown_and_written_back() {
         for (machine, shown) in [
             ("1-5 08:30-11:30 13:30-17:00", "周一至周五 8:30–11:30、13:30–17:00"),
-            ("1-5 08:30-11:30 13:30-17:00;6 09:00-11:30", "周一至周五 8:30–11:30、13:30–17:00；周六 9:00–11:30"),
+            (
+                "1-5 08:30-11:30 13:30-17:00;6 09:00-11:30",
+                "周一至周五 8:30–11:30、13:30–17:00；周六 9:00–11:30",
+            ),
             ("2,4 09:00-11:30 14:00-17:00", "周二、周四 9:00–11:30、14:00–17:00"),
             ("6-7 09:00-16:00", "周六、周日 9:00–16:00"),
             ("1-7 00:00-24:00", "每天 0:00–24:00"),
@@ -328,7 +331,10 @@ mod tests {
     #[test]
     fn segments_add_up_and_overlaps_are_joined() {
         let evening = hours("1-5 08:30-11:30 13:30-17:00;3 18:00-20:00");
-        assert_eq!(evening.machine(), "1-2,4-5 08:30-11:30 13:30-17:00;3 08:30-11:30 13:30-17:00 18:00-20:00");
+        assert_eq!(
+            evening.machine(),
+            "1-2,4-5 08:30-11:30 13:30-17:00;3 08:30-11:30 13:30-17:00 18:00-20:00"
+        );
         assert_eq!(hours("1 09:00-11:00 10:00-12:00;1 12:00-13:00").machine(), "1 09:00-13:00");
     }
 
@@ -360,7 +366,9 @@ mod tests {
         for text in ["11:30-08:30", "09:00-09:00"] {
             assert!(matches!(day_spans(text), Err(HoursError::Backwards(_))), "{text}");
         }
-        for text in ["0 08:00-09:00", "8 08:00-09:00", "5-1 08:00-09:00", "周一 08:00-09:00", "1- 08:00-09:00"] {
+        for text in
+            ["0 08:00-09:00", "8 08:00-09:00", "5-1 08:00-09:00", "周一 08:00-09:00", "1- 08:00-09:00"]
+        {
             assert!(matches!(WeeklyHours::parse(text), Err(HoursError::Days(_))), "{text}");
         }
         assert!(WeeklyHours::parse("1-5").is_err(), "days without times");
@@ -370,6 +378,12 @@ mod tests {
     fn the_usual_working_day_is_what_most_days_have() {
         assert_eq!(day_machine(hours("1-5 08:30-17:00;3 18:00-20:00").usual_working_day()), "08:30-17:00");
         assert!(hours("2,4 09:00-11:30").usual_working_day().is_empty(), "two days are not the rule");
-        assert_eq!(day_machine(hours("1 08:00-09:00;2 10:00-11:00;3 12:00-13:00;4 14:00-15:00;5 16:00-17:00").usual_working_day()), "08:00-09:00");
+        assert_eq!(
+            day_machine(
+                hours("1 08:00-09:00;2 10:00-11:00;3 12:00-13:00;4 14:00-15:00;5 16:00-17:00")
+                    .usual_working_day()
+            ),
+            "08:00-09:00"
+        );
     }
 }

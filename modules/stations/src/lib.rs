@@ -3,7 +3,6 @@
 mod actions;
 mod finder;
 mod hours;
-mod map;
 mod outlet;
 mod pages;
 mod schedule;
@@ -16,11 +15,13 @@ pub use actions::add_outlet::add_outlet;
 pub use actions::open_station::{NewStation, open_station, plan_station};
 pub use finder::{Found, arrange, distance_words, found_stations};
 pub use hours::{HoursError, Span, WeeklyHours, day_spans, spans_text};
-pub use map::{MapPoint, OUTLINE, map_areas, map_block};
+pub use places::{MapPoint, OUTLINE, map_areas, map_block};
 pub use outlet::{NewOutlet, Outlet};
 pub use pages::api::openapi;
 pub use schedule::{DayHours, Exception, Now, Schedule, Why};
-pub use station::{Facilities, HostKind, OPENED, STOCK, State, StateKind, StateRefusal, Station, StationDetails};
+pub use station::{
+    Facilities, HostKind, OPENED, STOCK, State, StateKind, StateRefusal, Station, StationDetails,
+};
 pub use store::{OutletRow, StationRow, exceptions_between, outlets_of, public_station, public_stations};
 
 use web::{MenuItem, Module, Permission, Role, Routes};

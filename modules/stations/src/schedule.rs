@@ -141,7 +141,11 @@ impl Schedule<'_> {
     #[must_use]
     pub fn on(&self, day: Day) -> DayHours {
         if let Some(exception) = self.exceptions.iter().find(|exception| exception.day == day) {
-            return DayHours { day, spans: exception.spans.clone(), why: Why::Exception(exception.reason.clone()) };
+            return DayHours {
+                day,
+                spans: exception.spans.clone(),
+                why: Why::Exception(exception.reason.clone()),
+            };
         }
         let weekly = self.hours.on(day.weekday()).to_vec();
         let kind = if self.follows_calendar { self.calendar.kind(day) } else { None };
@@ -192,7 +196,8 @@ impl Schedule<'_> {
         let mut until = span.to();
         // Round the clock: midnight is no closing time when the next day begins with open doors.
         for _ in 0..HORIZON {
-            let goes_on = self.on(day.add_days(1)).spans.into_iter().find(|next| until == 1440 && next.from() == 0);
+            let goes_on =
+                self.on(day.add_days(1)).spans.into_iter().find(|next| until == 1440 && next.from() == 0);
             let Some(next) = goes_on else { break };
             (day, until) = (day.add_days(1), next.to());
         }
@@ -229,14 +234,28 @@ mod tests {
     }
 
     /// What a station with those hours and exceptions says.
-    fn with<T>(hours: &str, follows: bool, exceptions: &[(&str, &str)], ask: impl Fn(&Schedule<'_>) -> T) -> T {
+    fn with<T>(
+        hours: &str,
+        follows: bool,
+        exceptions: &[(&str, &str)],
+        ask: impl Fn(&Schedule<'_>) -> T,
+    ) -> T {
         let hours = WeeklyHours::parse(hours).expect("hours");
         let exceptions: Vec<Exception> = exceptions
             .iter()
-            .map(|(on, spans)| Exception { day: day(on), spans: day_spans(spans).expect("spans"), reason: "培训".to_owned() })
+            .map(|(on, spans)| Exception {
+                day: day(on),
+                spans: day_spans(spans).expect("spans"),
+                reason: "培训".to_owned(),
+            })
             .collect();
         let calendar = Calendar::published();
-        ask(&Schedule { hours: &hours, follows_calendar: follows, exceptions: &exceptions, calendar: &calendar })
+        ask(&Schedule {
+            hours: &hours,
+            follows_calendar: follows,
+            exceptions: &exceptions,
+            calendar: &calendar,
+        })
     }
 
     const OFFICE: &str = "1-5 08:30-11:30 13:30-17:00";
@@ -275,7 +294,8 @@ mod tests {
             assert!(!s.is_open(at("2022-05-06T09:00")), "closed on a working day");
             assert_eq!(s.on(day("2022-05-06")).why.label(), "培训");
             assert_eq!(s.next_opening(at("2022-05-06T09:00")), Some(at("2022-05-07T08:30")));
-            let unusual: Vec<String> = s.unusual_days(day("2022-05-04")).iter().map(DayHours::day_words).collect();
+            let unusual: Vec<String> =
+                s.unusual_days(day("2022-05-04")).iter().map(DayHours::day_words).collect();
             assert_eq!(unusual, ["5月4日 周三", "5月6日 周五", "5月7日 周六"]);
         });
     }
@@ -294,7 +314,11 @@ mod tests {
         assert_eq!(said("", "2022-05-06T09:00"), "最近 14 天没有开门安排，去之前请先打电话");
         assert_eq!(said("5 20:00-24:00", "2022-05-06T23:59"), "24:00 关门");
         assert_eq!(said("1-7 00:00-24:00", "2022-05-06T23:59"), "全天开门");
-        assert_eq!(said("5 20:00-24:00;6 00:00-02:00", "2022-05-06T23:00"), "开到5月7日 2:00", "past midnight");
+        assert_eq!(
+            said("5 20:00-24:00;6 00:00-02:00", "2022-05-06T23:00"),
+            "开到5月7日 2:00",
+            "past midnight"
+        );
     }
 
     #[test]

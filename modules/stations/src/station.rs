@@ -259,7 +259,9 @@ impl State {
     pub fn opened_on(&self) -> Option<Day> {
         match self {
             Self::Planned => None,
-            Self::Open { opened_on } | Self::Paused { opened_on, .. } | Self::Closed { opened_on, .. } => Some(*opened_on),
+            Self::Open { opened_on } | Self::Paused { opened_on, .. } | Self::Closed { opened_on, .. } => {
+                Some(*opened_on)
+            }
         }
     }
 
@@ -382,7 +384,10 @@ mod tests {
     fn a_station_lives_forward() {
         let open = State::Planned.open(day("2022-01-18")).expect("opens");
         let paused = open.clone().pause(day("2022-03-01"), "装修").expect("pauses");
-        assert_eq!((paused.kind(), paused.reason(), paused.opened_on()), (StateKind::Paused, "装修", Some(day("2022-01-18"))));
+        assert_eq!(
+            (paused.kind(), paused.reason(), paused.opened_on()),
+            (StateKind::Paused, "装修", Some(day("2022-01-18")))
+        );
         assert_eq!(paused.clone().reopen(day("2022-03-10")), Ok(open.clone()));
         let closed = paused.close(day("2022-04-01"), "并入司法所").expect("closes");
         assert_eq!(closed.kind(), StateKind::Closed);
@@ -393,7 +398,11 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         let open = State::Open { opened_on: day("2022-01-18") };
-        let paused = State::Paused { opened_on: day("2022-01-18"), since: day("2022-03-01"), reason: "装修".to_owned() };
+        let paused = State::Paused {
+            opened_on: day("2022-01-18"),
+            since: day("2022-03-01"),
+            reason: "装修".to_owned(),
+        };
         assert_eq!(open.clone().open(day("2022-02-01")), Err(StateRefusal::NotPlanned));
         assert_eq!(open.clone().pause(day("2022-01-17"), "装修"), Err(StateRefusal::BeforeLast));
         assert_eq!(open.clone().pause(day("2022-01-18"), ""), Err(StateRefusal::ReasonMissing));
@@ -408,7 +417,9 @@ mod tests {
     #[test]
     fn facilities_come_from_their_codes() {
         let some = Facilities::of_codes("street_front;accessible;unknown".split(';'));
-        assert!(some.street_front && some.accessible && !some.dedicated_reception && !some.equipment_complete);
+        assert!(
+            some.street_front && some.accessible && !some.dedicated_reception && !some.equipment_complete
+        );
         assert_eq!(some.all().iter().filter(|f| f.2).count(), 2);
     }
 }

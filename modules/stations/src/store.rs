@@ -173,7 +173,8 @@ const ROW: &str = "s.id, s.town_id, s.town_name, s.name, s.host_kind, s.operator
 /// # Errors
 /// A fault if they cannot be read.
 pub async fn public_stations(tx: &mut Tx) -> Result<Vec<StationRow>, Fault> {
-    let filter = Filter::new("stations_station s", "s.region_id", tx.region()?).and_that("s.state in ('open', 'paused')");
+    let filter = Filter::new("stations_station s", "s.region_id", tx.region()?)
+        .and_that("s.state in ('open', 'paused')");
     filter.rows(tx, ROW, "s.town_sort, s.id", 2000).await
 }
 
@@ -182,7 +183,9 @@ pub async fn public_stations(tx: &mut Tx) -> Result<Vec<StationRow>, Fault> {
 /// # Errors
 /// A fault if it cannot be read.
 pub async fn public_station(tx: &mut Tx, id: Id<Station>) -> Result<Option<StationRow>, Fault> {
-    let filter = Filter::new("stations_station s", "s.region_id", tx.region()?).and("s.id = ?", id).and_that("s.state <> 'planned'");
+    let filter = Filter::new("stations_station s", "s.region_id", tx.region()?)
+        .and("s.id = ?", id)
+        .and_that("s.state <> 'planned'");
     Ok(filter.rows(tx, ROW, "s.id", 1).await?.pop())
 }
 
@@ -206,12 +209,18 @@ fn listed(tx: &Tx, reach: &Reach, listing: &Listing) -> Result<Filter, Fault> {
 }
 
 /// One page of the staff list, with the total.
-pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<(Vec<StationRow>, i64), Fault> {
+pub(crate) async fn list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<(Vec<StationRow>, i64), Fault> {
     let filter = listed(tx, reach, listing)?;
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|cursor| cursor.back);
     let page = match &listing.cursor {
-        Some(cursor) => filter.after("s.town_id", "s.id", back, cursor.value.parse().unwrap_or(0i64), cursor.id),
+        Some(cursor) => {
+            filter.after("s.town_id", "s.id", back, cursor.value.parse().unwrap_or(0i64), cursor.id)
+        }
         None => filter,
     };
     let order = if back { "s.town_id desc, s.id desc" } else { "s.town_id, s.id" };
@@ -219,7 +228,11 @@ pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Resul
 }
 
 /// All rows of the staff list, for the export.
-pub(crate) async fn list_all(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<Vec<StationRow>, Fault> {
+pub(crate) async fn list_all(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<Vec<StationRow>, Fault> {
     listed(tx, reach, listing)?.rows(tx, ROW, "s.town_sort, s.id", 5000).await
 }
 
@@ -243,7 +256,9 @@ pub(crate) async fn entry(tx: &mut Tx, id: Id<Station>) -> Result<Option<Entry>,
     let state = match row.state {
         StateKind::Planned => State::Planned,
         StateKind::Open => State::Open { opened_on: opened? },
-        StateKind::Paused => State::Paused { opened_on: opened?, since: row.state_on, reason: row.state_reason },
+        StateKind::Paused => {
+            State::Paused { opened_on: opened?, since: row.state_on, reason: row.state_reason }
+        }
         StateKind::Closed => State::Closed { opened_on: opened?, on: row.state_on, reason: row.state_reason },
     };
     let details = StationDetails {
@@ -274,7 +289,10 @@ pub(crate) async fn entry(tx: &mut Tx, id: Id<Station>) -> Result<Option<Entry>,
 
 pub(crate) async fn named(tx: &mut Tx, name: &str) -> Result<Option<Id<Station>>, Fault> {
     let found: Option<(Id<Station>,)> = tx
-        .optional("select id from stations_station_entry where region_id = $1 and name = $2", params![tx.region()?, name])
+        .optional(
+            "select id from stations_station_entry where region_id = $1 and name = $2",
+            params![tx.region()?, name],
+        )
         .await?;
     Ok(found.map(|(id,)| id))
 }
@@ -283,7 +301,13 @@ fn position_kind(position: Option<(f64, f64)>, kind: Position) -> Position {
     if position.is_some() { kind } else { Position::None }
 }
 
-pub(crate) async fn insert(tx: &mut Tx, id: Id<Station>, d: &StationDetails, state: &State, on: Day) -> Result<(), Fault> {
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    id: Id<Station>,
+    d: &StationDetails,
+    state: &State,
+    on: Day,
+) -> Result<(), Fault> {
     let phone = seal_phone(tx, PHONE, d.phone.as_ref())?;
     tx.execute(
         "insert into stations_station_entry (id, region_id, town_id, name, host_kind, operator, address, phone_sealed, lat, lon,
@@ -303,7 +327,12 @@ pub(crate) async fn insert(tx: &mut Tx, id: Id<Station>, d: &StationDetails, sta
 }
 
 /// Changes the details if the version is still the one that was read; false if it is not.
-pub(crate) async fn update(tx: &mut Tx, id: Id<Station>, version: i64, d: &StationDetails) -> Result<bool, Fault> {
+pub(crate) async fn update(
+    tx: &mut Tx,
+    id: Id<Station>,
+    version: i64,
+    d: &StationDetails,
+) -> Result<bool, Fault> {
     let phone = seal_phone(tx, PHONE, d.phone.as_ref())?;
     let touched = tx
         .execute(
@@ -324,7 +353,13 @@ pub(crate) async fn update(tx: &mut Tx, id: Id<Station>, version: i64, d: &Stati
 }
 
 /// Changes the state if the version is still the one that was read; false if it is not.
-pub(crate) async fn update_state(tx: &mut Tx, id: Id<Station>, version: i64, state: &State, on: Day) -> Result<bool, Fault> {
+pub(crate) async fn update_state(
+    tx: &mut Tx,
+    id: Id<Station>,
+    version: i64,
+    state: &State,
+    on: Day,
+) -> Result<bool, Fault> {
     let touched = tx
         .execute(
             "update stations_station_entry set state = $3, opened_on = $4, state_on = $5, state_reason = $6, version = version + 1
@@ -393,7 +428,11 @@ impl ExceptionRow {
 ///
 /// # Errors
 /// A fault if they cannot be read.
-pub async fn exceptions_between(tx: &mut Tx, from: Day, to: Day) -> Result<Vec<(Id<Station>, Exception)>, Fault> {
+pub async fn exceptions_between(
+    tx: &mut Tx,
+    from: Day,
+    to: Day,
+) -> Result<Vec<(Id<Station>, Exception)>, Fault> {
     let rows: Vec<ExceptionRow> = tx
         .all(
             "select id, station_id, day, hours, reason from stations_exception_entry
@@ -405,7 +444,11 @@ pub async fn exceptions_between(tx: &mut Tx, from: Day, to: Day) -> Result<Vec<(
 }
 
 /// The exceptions of one station from a day on.
-pub(crate) async fn exceptions_of(tx: &mut Tx, station: Id<Station>, from: Day) -> Result<Vec<(Id<ExceptionEntry>, Exception)>, Fault> {
+pub(crate) async fn exceptions_of(
+    tx: &mut Tx,
+    station: Id<Station>,
+    from: Day,
+) -> Result<Vec<(Id<ExceptionEntry>, Exception)>, Fault> {
     let rows: Vec<ExceptionRow> = tx
         .all(
             "select id, station_id, day, hours, reason from stations_exception_entry
@@ -426,7 +469,13 @@ pub(crate) async fn has_exception(tx: &mut Tx, station: Id<Station>, day: Day) -
     Ok(count > 0)
 }
 
-pub(crate) async fn insert_exception(tx: &mut Tx, station: Id<Station>, day: Day, spans: &[Span], reason: &str) -> Result<(), Fault> {
+pub(crate) async fn insert_exception(
+    tx: &mut Tx,
+    station: Id<Station>,
+    day: Day,
+    spans: &[Span],
+    reason: &str,
+) -> Result<(), Fault> {
     let id = tx.new_id::<ExceptionEntry>()?;
     tx.execute(
         "insert into stations_exception_entry (id, region_id, station_id, day, hours, reason) values ($1, $2, $3, $4, $5, $6)",
@@ -437,9 +486,16 @@ pub(crate) async fn insert_exception(tx: &mut Tx, station: Id<Station>, day: Day
 }
 
 /// Removes an exception of that station; false if there is no such one.
-pub(crate) async fn delete_exception(tx: &mut Tx, station: Id<Station>, id: Id<ExceptionEntry>) -> Result<bool, Fault> {
+pub(crate) async fn delete_exception(
+    tx: &mut Tx,
+    station: Id<Station>,
+    id: Id<ExceptionEntry>,
+) -> Result<bool, Fault> {
     let touched = tx
-        .execute("delete from stations_exception_entry where id = $1 and station_id = $2", params![id, station])
+        .execute(
+            "delete from stations_exception_entry where id = $1 and station_id = $2",
+            params![id, station],
+        )
         .await?;
     Ok(touched == 1)
 }
@@ -491,7 +547,10 @@ pub async fn outlets_of(tx: &mut Tx, station: Id<Station>) -> Result<Vec<OutletR
 
 pub(crate) async fn outlet_named(tx: &mut Tx, name: &str) -> Result<bool, Fault> {
     let count: i64 = tx
-        .scalar("select count(*) from stations_outlet_entry where region_id = $1 and name = $2", params![tx.region()?, name])
+        .scalar(
+            "select count(*) from stations_outlet_entry where region_id = $1 and name = $2",
+            params![tx.region()?, name],
+        )
         .await?;
     Ok(count > 0)
 }

@@ -54,13 +54,29 @@ fn a_station_is_entered_changed_and_found_again() {
         details.town = towns[1];
         details.phone = None;
         let version = entry.version;
-        assert!(matches!(change_station(&mut tx, Some(7), ids[0], version, &details, now()).await?, Changed::Saved));
-        assert!(matches!(change_station(&mut tx, Some(7), ids[0], version, &details, now()).await?, Changed::Stale(_)));
-        assert_eq!((stock(&mut tx, towns[0]).await?, stock(&mut tx, towns[1]).await?), (1, 3), "the figures moved along");
+        assert!(matches!(
+            change_station(&mut tx, Some(7), ids[0], version, &details, now()).await?,
+            Changed::Saved
+        ));
+        assert!(matches!(
+            change_station(&mut tx, Some(7), ids[0], version, &details, now()).await?,
+            Changed::Stale(_)
+        ));
+        assert_eq!(
+            (stock(&mut tx, towns[0]).await?, stock(&mut tx, towns[1]).await?),
+            (1, 3),
+            "the figures moved along"
+        );
         details.name = "区妇联法律援助工作站".to_owned();
         let taken = change_station(&mut tx, Some(7), ids[0], version + 1, &details, now()).await;
         assert!(refused(taken).contains("同名"));
-        let taken = crate::open_station(&mut tx, None, &a_station(towns[0], "区妇联法律援助工作站", "1 08:00-09:00")?, now()).await;
+        let taken = crate::open_station(
+            &mut tx,
+            None,
+            &a_station(towns[0], "区妇联法律援助工作站", "1 08:00-09:00")?,
+            now(),
+        )
+        .await;
         assert!(refused(taken).contains("同名"));
         tx.commit().await?;
         Ok(())
@@ -84,7 +100,8 @@ fn states_are_kept_with_their_reasons_and_counted() {
         assert_eq!(stock(&mut tx, towns[0]).await?, 2);
         assert_eq!(public_stations(&mut tx).await?.len(), 4);
         assert!(public_station(&mut tx, ids[0]).await?.is_some(), "its page says that it is closed");
-        let steps: Vec<StateKind> = steps(&mut tx, ids[0]).await?.into_iter().map(|step| step.state).collect();
+        let steps: Vec<StateKind> =
+            steps(&mut tx, ids[0]).await?.into_iter().map(|step| step.state).collect();
         assert_eq!(steps, [StateKind::Open, StateKind::Paused, StateKind::Closed]);
         let entry = entry(&mut tx, ids[0]).await?.expect("it is there");
         assert_eq!((entry.state.reason(), entry.state_on), ("并入司法所", day("2022-05-05")));
@@ -114,10 +131,14 @@ fn exceptions_and_outside_numbers_belong_to_their_station() {
         assert_eq!(soon.len(), 1);
         assert_eq!((soon[0].0, soon[0].1.spans.clone()), (ids[0], spans));
         let (id, _) = exceptions_of(&mut tx, ids[0], today).await?.remove(0);
-        assert!(refused(remove_exception(&mut tx, Some(7), ids[1], id).await).contains("不在"), "of another station");
+        assert!(
+            refused(remove_exception(&mut tx, Some(7), ids[1], id).await).contains("不在"),
+            "of another station"
+        );
         remove_exception(&mut tx, Some(7), ids[0], id).await?;
         assert!(exceptions_of(&mut tx, ids[0], today).await?.is_empty());
-        let missing = note_outside(&mut tx, Some(7), ids[0], "江苏法网", "", OutsideState::Recorded, today).await;
+        let missing =
+            note_outside(&mut tx, Some(7), ids[0], "江苏法网", "", OutsideState::Recorded, today).await;
         assert!(refused(missing).contains("编号"));
         note_outside(&mut tx, Some(7), ids[0], "江苏法网", "FY-3", OutsideState::Recorded, today).await?;
         let noted = ::store::outside::of(&mut tx, OBJECT, ids[0].raw()).await?;
@@ -138,7 +159,11 @@ fn exceptions_and_outside_numbers_belong_to_their_station() {
             note: String::new(),
         };
         assert!(refused(crate::add_outlet(&mut tx, None, &again).await).contains("同名"));
-        assert_eq!(tally::reverse(&mut tx, "stations_outlet", outlets[0].id.raw(), None, now()).await?, 0, "counted nowhere");
+        assert_eq!(
+            tally::reverse(&mut tx, "stations_outlet", outlets[0].id.raw(), None, now()).await?,
+            0,
+            "counted nowhere"
+        );
         Ok(())
     });
 }
@@ -151,7 +176,10 @@ fn lists_are_filtered_paged_and_kept_to_the_reach() {
         let own = Reach::Towns(vec![towns[1].raw()]);
         let names = |rows: &[StationRow]| rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
         let (rows, total) = list(&mut tx, &own, &Listing::of("/manage/stations")).await?;
-        assert_eq!((names(&rows), total), (vec!["湖塘镇法律援助工作站".to_owned(), "区妇联法律援助工作站".to_owned()], 2));
+        assert_eq!(
+            (names(&rows), total),
+            (vec!["湖塘镇法律援助工作站".to_owned(), "区妇联法律援助工作站".to_owned()], 2)
+        );
         assert!(reached(&mut tx, &own, ids[1]).await? && !reached(&mut tx, &own, ids[0]).await?);
         assert!(!reached(&mut tx, &Reach::Nothing, ids[0]).await?);
         let filtered = Listing::of(&format!("/manage/stations?q=园区&state=open&host=01&town={}", towns[0]));

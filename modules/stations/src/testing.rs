@@ -1,7 +1,8 @@
 //! Builders for tests.
 
 use crate::{
-    Facilities, HostKind, NewOutlet, NewStation, Station, StationDetails, WeeklyHours, add_outlet, open_station,
+    Facilities, HostKind, NewOutlet, NewStation, Station, StationDetails, WeeklyHours, add_outlet,
+    open_station,
 };
 use ::store::{Db, Migration, Tx};
 use kernel::{Day, Fault, Id, Moment, Phone, Result};

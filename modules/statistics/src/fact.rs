@@ -43,6 +43,7 @@ impl Fact {
             "advisers_appointment" | "advisers_current" => {
                 Some(format!("/coverage/{}", number(self.place_id)))
             }
+            "portal_callback" => Some(format!("/callbacks/{id}")),
             "places_unit" => Some("/places".to_owned()),
             _ => None,
         }
@@ -91,6 +92,7 @@ mod tests {
         assert_eq!(href("advisers_service").as_deref(), Some("/services/320412-1025"));
         assert_eq!(href("stations_station").as_deref(), Some("/manage/stations/320412-1025"));
         assert_eq!(href("advisers_appointment").as_deref(), Some("/coverage/320412-3"));
+        assert_eq!(href("portal_callback").as_deref(), Some("/callbacks/320412-1025"));
         assert_eq!(href("places_unit").as_deref(), Some("/places"));
         assert_eq!(href("something_else"), None);
         assert_eq!(number(5), "5", "what is no id is still shown");

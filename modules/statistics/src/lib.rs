@@ -4,7 +4,6 @@
 
 mod actions;
 mod bulletin;
-mod checks;
 mod fact;
 mod frame;
 mod ledger;
@@ -79,7 +78,6 @@ pub fn module() -> Module {
             },
         ],
         permissions: &[READ, WALL],
-        checks: checks::all(),
         ..Module::new("statistics", MIGRATIONS)
     }
 }

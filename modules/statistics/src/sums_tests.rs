@@ -284,6 +284,8 @@ fn the_quarter_under_every_scheme_and_within_a_town() {
         assert_eq!(value(tx, Scheme::Calendar, "2022Q1", "stations.total", &luoyang).await?, 1);
         assert_eq!(value(tx, Scheme::Calendar, "2022Q1", "villages.visited", &luoyang).await?, 2);
         let consultations = "advisers.consultations";
+        let areas = Areas::read(tx).await?;
+        assert_eq!((areas.name_of(quarter.district), areas.town_of(quarter.district)), (DISTRICT, None));
         assert_eq!(
             value(tx, Scheme::Calendar, "2022Q1", consultations, &all).await?,
             6,

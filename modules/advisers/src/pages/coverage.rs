@@ -8,7 +8,7 @@ use askama::Template;
 use axum::response::Response;
 use counsel::Lawyer;
 use kernel::{Id, PartKind, Period, Result, Scheme};
-use places::Town;
+use places::{MapPoint, Position, Town};
 use ::store::Tx;
 use std::collections::HashMap;
 use web::{Cell, Ctx, Html, Listing, Page, Reply, Sheet, SheetColumn, download, xlsx};
@@ -85,7 +85,7 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
         Some("table") => "table",
         _ => "grid",
     };
-    let map = if view == "map" { map(&mut tx, &units).await? } else { Html::default() };
+    let map = if view == "map" { map(&ctx, &mut tx, &units).await? } else { Html::default() };
     let count = |state| units.iter().filter(|unit| unit.state == state).count();
     let (total, behind, gaps) = (units.len(), count(CoverState::Behind), count(CoverState::Gap));
     let wanted = listing.get("state").map(str::to_owned);
@@ -145,30 +145,21 @@ async fn units(ctx: &Ctx, tx: &mut Tx, listing: &Listing) -> Result<(Vec<Unit>, 
     Ok((units, period))
 }
 
-async fn map(tx: &mut Tx, units: &[Unit]) -> Result<Html> {
-    let areas: serde_json::Value = match ::store::setting(tx, "map.outline").await? {
-        Some(text) => serde_json::from_str(&text)?,
-        None => serde_json::json!([]),
-    };
-    let points: Vec<_> = units
+async fn map(ctx: &Ctx, tx: &mut Tx, units: &[Unit]) -> Result<Html> {
+    let points: Vec<MapPoint> = units
         .iter()
         .filter_map(|unit| {
             let (lat, lon) = unit.row.lat.zip(unit.row.lon)?;
-            let (_, label) = unit.state.square();
-            let state = match unit.state {
-                CoverState::Covered => "ok",
-                CoverState::Behind => "warn",
-                CoverState::Gap => "bad",
+            let (state, label) = match unit.state {
+                CoverState::Covered => ("ok", "已覆盖"),
+                CoverState::Behind => ("warn", "久未上门"),
+                CoverState::Gap => ("bad", "空缺"),
             };
-            Some(serde_json::json!({
-                "lat": lat, "lon": lon, "name": unit.row.short_name, "href": format!("/coverage/{}", unit.row.id),
-                "state": state, "label": label, "approximate": true
-            }))
+            let approximate = unit.row.position == Position::Schematic;
+            Some(MapPoint { lat, lon, name: unit.row.short_name.clone(), href: format!("/coverage/{}", unit.row.id), state, label: label.to_owned(), approximate })
         })
         .collect();
-    let text = serde_json::json!({ "areas": areas, "points": points, "tiles": null }).to_string();
-    // Inside a script element nothing may look like its end.
-    Ok(Html(text.replace('<', "\\u003c")))
+    Ok(places::map_block(tx, ctx.app.settings.tiles.as_ref(), &points).await?)
 }
 
 /// `GET /coverage.xlsx`

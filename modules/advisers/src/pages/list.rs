@@ -44,7 +44,7 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let (rows, total) = services::list(&mut tx, &reach, &listing).await?;
     let (rows, pager) = listing.page(rows, total, |row| (row.happened_on.to_string(), row.id.raw()));
     let main = ListMain { listing, towns, rows, pager, may_write: actor.may(SERVICE_WRITE) };
-    Ok(Page::new("服务记录", &main)?)
+    Page::new("服务记录", &main)
 }
 
 const EXPORT_CAP: i64 = 50_000;

@@ -2,7 +2,7 @@
 
 use counsel::Lawyer;
 use kernel::{Day, Fault, Id, Moment};
-use places::{Town, Unit};
+use places::{Position, Town, Unit};
 use store::{Filter, Tx, params};
 use web::Reach;
 
@@ -48,6 +48,7 @@ store::record! {
         pub(crate) short_name: String,
         pub(crate) lat: Option<f64>,
         pub(crate) lon: Option<f64>,
+        pub(crate) position: Position,
         pub(crate) lawyer_id: Option<Id<Lawyer>>,
         pub(crate) lawyer_name: Option<String>,
         pub(crate) firm_name: Option<String>,
@@ -151,7 +152,7 @@ pub(crate) async fn coverage(tx: &mut Tx, reach: &Reach, town: Option<Id<Town>>,
     filter
         .rows(
             tx,
-            "u.id, u.town_id, u.town_name, u.short_name, u.lat, u.lon, c.lawyer_id, l.name as lawyer_name, l.firm_name, c.since,
+            "u.id, u.town_id, u.town_name, u.short_name, u.lat, u.lon, u.position, c.lawyer_id, l.name as lawyer_name, l.firm_name, c.since,
              (select max(s.happened_on) from advisers_service_entry s
               where s.region_id = u.region_id and s.unit_id = u.id and s.kind = 'visit' and s.state = 'standing') as last_visit",
             "u.town_sort, u.id",

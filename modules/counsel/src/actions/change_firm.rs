@@ -4,10 +4,13 @@ use crate::{
     actions::open_firm::NewFirm,
     firm::{Firm, FirmState},
     lawyer::FIRM_PHONE_FIELD,
-    store::{self, changes::{self, FirmEdit}},
+    store::{
+        self,
+        changes::{self, FirmEdit},
+    },
 };
-use kernel::{Id, Result};
 use ::store::{Audit, Tx};
+use kernel::{Id, Result};
 
 /// What became of the change.
 pub(crate) enum FirmChanged {
@@ -33,7 +36,12 @@ kernel::refusals! {
 
 /// Saves the change unless somebody else was quicker.
 pub(crate) async fn change_firm(
-    tx: &mut Tx, actor: Option<i64>, id: Id<Firm>, version: i64, new: &NewFirm, state: FirmState,
+    tx: &mut Tx,
+    actor: Option<i64>,
+    id: Id<Firm>,
+    version: i64,
+    new: &NewFirm,
+    state: FirmState,
 ) -> Result<FirmChanged> {
     let now = changes::firm_edit(tx, id).await?.ok_or(ChangeFirmRefusal::Unknown)?;
     if store::firm_named(tx, &new.name).await?.is_some_and(|other| other != id) {
@@ -45,7 +53,10 @@ pub(crate) async fn change_firm(
     {
         return Err(ChangeFirmRefusal::UsccTaken.into());
     }
-    if state == FirmState::Closed && now.state == FirmState::Active && store::lawyers_of_firm(tx, id).await? > 0 {
+    if state == FirmState::Closed
+        && now.state == FirmState::Active
+        && store::lawyers_of_firm(tx, id).await? > 0
+    {
         return Err(ChangeFirmRefusal::StillHasLawyers.into());
     }
     let phone_was = crate::firm_phone(tx.db(), &now.phone_sealed)?;
@@ -81,6 +92,9 @@ pub(crate) async fn change_firm(
     .into_iter()
     .filter_map(|(field, differs)| differs.then_some(field))
     .collect();
-    tx.audit(Audit::new(actor, "counsel.firm.change", "counsel_firm", id).with(&serde_json::json!({ "fields": fields })));
+    tx.audit(
+        Audit::new(actor, "counsel.firm.change", "counsel_firm", id)
+            .with(&serde_json::json!({ "fields": fields })),
+    );
     Ok(FirmChanged::Saved)
 }

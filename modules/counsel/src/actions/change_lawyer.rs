@@ -3,10 +3,13 @@
 use crate::{
     actions::register_lawyer::{NewLawyer, RegisterRefusal},
     lawyer::{Lawyer, PHONE_FIELD},
-    store::{self, changes::{self, LawyerEdit}},
+    store::{
+        self,
+        changes::{self, LawyerEdit},
+    },
 };
-use kernel::{Id, Result};
 use ::store::{Audit, Tx};
+use kernel::{Id, Result};
 
 /// What became of the change.
 pub(crate) enum LawyerChanged {
@@ -25,7 +28,13 @@ kernel::refusals! {
 }
 
 /// Saves the change unless somebody else was quicker. Assessments and sanctions are not touched.
-pub(crate) async fn change_lawyer(tx: &mut Tx, actor: Option<i64>, id: Id<Lawyer>, version: i64, new: &NewLawyer) -> Result<LawyerChanged> {
+pub(crate) async fn change_lawyer(
+    tx: &mut Tx,
+    actor: Option<i64>,
+    id: Id<Lawyer>,
+    version: i64,
+    new: &NewLawyer,
+) -> Result<LawyerChanged> {
     let now = changes::lawyer_edit(tx, id).await?.ok_or(ChangeLawyerRefusal::Unknown)?;
     if store::firm(tx, new.firm).await?.is_none() {
         return Err(RegisterRefusal::UnknownFirm.into());
@@ -69,6 +78,9 @@ pub(crate) async fn change_lawyer(tx: &mut Tx, actor: Option<i64>, id: Id<Lawyer
     .into_iter()
     .filter_map(|(field, differs)| differs.then_some(field))
     .collect();
-    tx.audit(Audit::new(actor, "counsel.lawyer.change", "counsel_lawyer", id).with(&serde_json::json!({ "fields": fields })));
+    tx.audit(
+        Audit::new(actor, "counsel.lawyer.change", "counsel_lawyer", id)
+            .with(&serde_json::json!({ "fields": fields })),
+    );
     Ok(LawyerChanged::Saved)
 }

@@ -3,10 +3,13 @@
 use crate::{
     firm::FirmState,
     lawyer::{Lawyer, LawyerState},
-    store::{self, changes::{self, LawyerEdit}},
+    store::{
+        self,
+        changes::{self, LawyerEdit},
+    },
 };
-use kernel::{Day, Id, Result};
 use ::store::{Audit, Tx};
+use kernel::{Day, Id, Result};
 
 kernel::refusals! {
     /// Why the state cannot change.
@@ -29,7 +32,13 @@ kernel::refusals! {
 }
 
 /// Marks a lawyer as having left on that day.
-pub(crate) async fn leave(tx: &mut Tx, actor: Option<i64>, id: Id<Lawyer>, on: Day, today: Day) -> Result<()> {
+pub(crate) async fn leave(
+    tx: &mut Tx,
+    actor: Option<i64>,
+    id: Id<Lawyer>,
+    on: Day,
+    today: Day,
+) -> Result<()> {
     let now = changes::lawyer_edit(tx, id).await?.ok_or(StateRefusal::Unknown)?;
     if now.state == LawyerState::Left {
         return Err(StateRefusal::AlreadyLeft.into());
@@ -41,7 +50,10 @@ pub(crate) async fn leave(tx: &mut Tx, actor: Option<i64>, id: Id<Lawyer>, on: D
         return Err(StateRefusal::BeforeLicence.into());
     }
     put(tx, LawyerEdit { state: LawyerState::Left, left_on: Some(on), ..now }).await?;
-    tx.audit(Audit::new(actor, "counsel.lawyer.leave", "counsel_lawyer", id).with(&serde_json::json!({ "on": on.to_string() })));
+    tx.audit(
+        Audit::new(actor, "counsel.lawyer.leave", "counsel_lawyer", id)
+            .with(&serde_json::json!({ "on": on.to_string() })),
+    );
     Ok(())
 }
 
@@ -56,7 +68,10 @@ pub(crate) async fn resume(tx: &mut Tx, actor: Option<i64>, id: Id<Lawyer>) -> R
     }
     let was = now.state.as_str();
     put(tx, LawyerEdit { state: LawyerState::Active, left_on: None, ..now }).await?;
-    tx.audit(Audit::new(actor, "counsel.lawyer.resume", "counsel_lawyer", id).with(&serde_json::json!({ "was": was })));
+    tx.audit(
+        Audit::new(actor, "counsel.lawyer.resume", "counsel_lawyer", id)
+            .with(&serde_json::json!({ "was": was })),
+    );
     Ok(())
 }
 

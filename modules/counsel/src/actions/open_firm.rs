@@ -1,8 +1,12 @@
 //! Enters a firm into the register.
 
-use crate::{firm::{Firm, FirmKind}, lawyer::FIRM_PHONE_FIELD, store::{self, changes}};
-use kernel::{Id, Phone, Result, Uscc};
+use crate::{
+    firm::{Firm, FirmKind},
+    lawyer::FIRM_PHONE_FIELD,
+    store::{self, changes},
+};
 use ::store::{Audit, Tx};
+use kernel::{Id, Phone, Result, Uscc};
 
 /// A firm to be entered.
 #[derive(Debug, Clone)]

@@ -5,8 +5,8 @@ use crate::{
     lawyer::{DisciplineKind, Lawyer, LawyerState},
     store::changes::{self, LawyerEdit, NewDiscipline},
 };
-use kernel::{Day, Id, Result};
 use ::store::{Audit, Tx};
+use kernel::{Day, Id, Result};
 
 kernel::refusals! {
     /// Why a sanction cannot be written down.
@@ -23,7 +23,14 @@ kernel::refusals! {
 }
 
 /// Writes the sanction down. Whoever is suspended on `today` may not practise; whoever lost the licence has left.
-pub(crate) async fn record_discipline(tx: &mut Tx, actor: Option<i64>, id: Id<Lawyer>, on: Day, new: &NewDiscipline, today: Day) -> Result<()> {
+pub(crate) async fn record_discipline(
+    tx: &mut Tx,
+    actor: Option<i64>,
+    id: Id<Lawyer>,
+    on: Day,
+    new: &NewDiscipline,
+    today: Day,
+) -> Result<()> {
     let now = changes::lawyer_edit(tx, id).await?.ok_or(DisciplineRefusal::Unknown)?;
     if on > today {
         return Err(DisciplineRefusal::NotYet.into());
@@ -39,7 +46,10 @@ pub(crate) async fn record_discipline(tx: &mut Tx, actor: Option<i64>, id: Id<La
         let left_on = if state == LawyerState::Left { Some(on) } else { now.left_on };
         put(tx, LawyerEdit { state, left_on, ..now }).await?;
     }
-    tx.audit(Audit::new(actor, "counsel.discipline.record", "counsel_lawyer", id).with(&serde_json::json!({ "kind": new.kind.as_str() })));
+    tx.audit(
+        Audit::new(actor, "counsel.discipline.record", "counsel_lawyer", id)
+            .with(&serde_json::json!({ "kind": new.kind.as_str() })),
+    );
     Ok(())
 }
 
@@ -48,7 +58,9 @@ fn state_after(now: LawyerState, new: &NewDiscipline, today: Day) -> Option<Lawy
     match new.kind {
         _ if now == LawyerState::Left => None,
         DisciplineKind::Revocation => Some(LawyerState::Left),
-        DisciplineKind::Suspension if new.until_on.is_some_and(|until| until >= today) => Some(LawyerState::Suspended),
+        DisciplineKind::Suspension if new.until_on.is_some_and(|until| until >= today) => {
+            Some(LawyerState::Suspended)
+        }
         _ => None,
     }
 }
@@ -68,10 +80,21 @@ mod tests {
             decided_by: String::new(),
         };
         let after = |state, kind, until| state_after(state, &sanction(kind, until), today);
-        assert_eq!(after(LawyerState::Active, DisciplineKind::Suspension, Some("2022-05-06")), Some(LawyerState::Suspended));
-        assert_eq!(after(LawyerState::Active, DisciplineKind::Suspension, Some("2022-05-05")), None, "it is over");
+        assert_eq!(
+            after(LawyerState::Active, DisciplineKind::Suspension, Some("2022-05-06")),
+            Some(LawyerState::Suspended)
+        );
+        assert_eq!(
+            after(LawyerState::Active, DisciplineKind::Suspension, Some("2022-05-05")),
+            None,
+            "it is over"
+        );
         assert_eq!(after(LawyerState::Suspended, DisciplineKind::Revocation, None), Some(LawyerState::Left));
         assert_eq!(after(LawyerState::Active, DisciplineKind::Fine, None), None);
-        assert_eq!(after(LawyerState::Left, DisciplineKind::Suspension, Some("2023-01-01")), None, "has left already");
+        assert_eq!(
+            after(LawyerState::Left, DisciplineKind::Suspension, Some("2023-01-01")),
+            None,
+            "has left already"
+        );
     }
 }

@@ -5,8 +5,8 @@ use crate::{
     lawyer::{DisciplineKind, Grade, Lawyer, LawyerKind, PHONE_FIELD},
     store::{self, changes},
 };
-use kernel::{Day, Id, Phone, Result};
 use ::store::{Audit, Tx};
+use kernel::{Day, Id, Phone, Result};
 
 /// A lawyer to be entered.
 #[derive(Debug, Clone)]

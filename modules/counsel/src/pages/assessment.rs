@@ -6,10 +6,10 @@ use crate::{
     pages::lawyer::find,
     store::LawyerRow,
 };
+use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Id, Refusal, Result};
-use ::store::Tx;
 use web::{Ctx, Form, Page, Reply};
 
 #[derive(Template)]
@@ -33,7 +33,11 @@ fn show(lawyer: &LawyerRow, form: Form) -> Reply<Page> {
     let grades = Grade::ALL.iter().map(|g| (g.as_str().to_owned(), g.as_str().to_owned())).collect();
     let href = format!("/lawyers/{}", lawyer.id);
     let main = AssessmentMain { form, id: lawyer.id.to_string(), name: lawyer.name.clone(), grades };
-    Ok(Page::new("登记考核结果", &main)?.crumb("律师", "/lawyers").crumb(&lawyer.name, href).narrow().answering(&main.form))
+    Ok(Page::new("登记考核结果", &main)?
+        .crumb("律师", "/lawyers")
+        .crumb(&lawyer.name, href)
+        .narrow()
+        .answering(&main.form))
 }
 
 /// `POST /lawyers/{id}/assessments/new`
@@ -53,13 +57,20 @@ pub(crate) async fn create(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> 
 async fn try_create(ctx: &Ctx, id: Id<Lawyer>, form: &mut Form) -> Result<Tx> {
     let year = form.parse("year", |text| {
         let text = kernel::to_half_width(text);
-        text.trim_end_matches(['年', '度']).trim().parse::<i64>().ok().filter(|year| (1980..2200).contains(year)).ok_or("请填写四位数的年份，例如 2021")
+        text.trim_end_matches(['年', '度'])
+            .trim()
+            .parse::<i64>()
+            .ok()
+            .filter(|year| (1980..2200).contains(year))
+            .ok_or("请填写四位数的年份，例如 2021")
     });
     let grade = form.parse("grade", |text| Grade::from_text(text).ok_or("请选择考核结果"));
     form.need("year", "请填写考核年度");
     form.need("grade", "请选择考核结果");
     form.check()?;
-    let (Some(year), Some(grade)) = (year, grade) else { return Err(Refusal::invalid("请补全必填项").into()) };
+    let (Some(year), Some(grade)) = (year, grade) else {
+        return Err(Refusal::invalid("请补全必填项").into());
+    };
     let mut tx = ctx.begin_write().await?;
     record_assessment(&mut tx, ctx.actor_id(), id, year, grade, ctx.today()).await?;
     Ok(tx)

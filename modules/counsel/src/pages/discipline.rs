@@ -6,10 +6,10 @@ use crate::{
     pages::lawyer::find,
     store::{LawyerRow, changes::NewDiscipline},
 };
+use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Day, Id, Refusal, Result};
-use ::store::Tx;
 use web::{Ctx, Form, Page, Reply};
 
 #[derive(Template)]
@@ -32,7 +32,11 @@ fn show(lawyer: &LawyerRow, form: Form) -> Reply<Page> {
     let kinds = DisciplineKind::ALL.iter().map(|k| (k.as_str().to_owned(), k.as_str().to_owned())).collect();
     let href = format!("/lawyers/{}", lawyer.id);
     let main = DisciplineMain { form, id: lawyer.id.to_string(), name: lawyer.name.clone(), kinds };
-    Ok(Page::new("登记处罚或处分", &main)?.crumb("律师", "/lawyers").crumb(&lawyer.name, href).narrow().answering(&main.form))
+    Ok(Page::new("登记处罚或处分", &main)?
+        .crumb("律师", "/lawyers")
+        .crumb(&lawyer.name, href)
+        .narrow()
+        .answering(&main.form))
 }
 
 /// `POST /lawyers/{id}/disciplines/new`
@@ -59,7 +63,9 @@ async fn try_create(ctx: &Ctx, id: Id<Lawyer>, form: &mut Form) -> Result<Tx> {
     let decided_by = form.text("decided_by", 60);
     let reason = form.text("reason", 500);
     form.check()?;
-    let (Some(kind), Some(on)) = (kind, on) else { return Err(Refusal::invalid("请补全必填项").into()) };
+    let (Some(kind), Some(on)) = (kind, on) else {
+        return Err(Refusal::invalid("请补全必填项").into());
+    };
     let new = NewDiscipline { happened_on: Some(on), kind, until_on, reason, decided_by };
     let mut tx = ctx.begin_write().await?;
     record_discipline(&mut tx, ctx.actor_id(), id, on, &new, ctx.today()).await?;

@@ -2,15 +2,18 @@
 
 use crate::{
     NewFirm,
-    actions::{change_firm::{FirmChanged, change_firm}, open_firm::open_firm},
+    actions::{
+        change_firm::{FirmChanged, change_firm},
+        open_firm::open_firm,
+    },
     firm::{Firm, FirmKind, FirmState},
     pages::lawyers::id_of,
     store::changes::{self, FirmEdit},
 };
+use ::store::{Db, Tx};
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Id, Phone, Refusal, Result, Uscc};
-use ::store::{Db, Tx};
 use web::{Ctx, Form, Merge, MergeField, Page, Reply};
 
 #[derive(Template)]
@@ -74,7 +77,9 @@ fn read(form: &mut Form) -> Result<NewFirm> {
         let advice = "请按“纬度,经度”填写，例如 31.71581,119.94458";
         let (lat, lon) = text.split_once(',').ok_or(advice)?;
         match (lat.trim().parse::<f64>(), lon.trim().parse::<f64>()) {
-            (Ok(lat), Ok(lon)) if (18.0..=54.0).contains(&lat) && (73.0..=136.0).contains(&lon) => Ok((lat, lon)),
+            (Ok(lat), Ok(lon)) if (18.0..=54.0).contains(&lat) && (73.0..=136.0).contains(&lon) => {
+                Ok((lat, lon))
+            }
             _ => Err(advice),
         }
     });
@@ -127,8 +132,11 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
 }
 
 async fn try_save(ctx: &Ctx, id: Id<Firm>, form: &mut Form) -> Result<(Tx, FirmChanged)> {
-    let version = form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
-    let state = form.parse("state", |text| FirmState::from_text(text).ok_or("请选择状态")).unwrap_or(FirmState::Active);
+    let version =
+        form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
+    let state = form
+        .parse("state", |text| FirmState::from_text(text).ok_or("请选择状态"))
+        .unwrap_or(FirmState::Active);
     let new = read(form)?;
     let mut tx = ctx.begin_write().await?;
     let outcome = change_firm(&mut tx, ctx.actor_id(), id, version, &new, state).await?;
@@ -139,7 +147,8 @@ fn merge(ctx: &Ctx, form: &Form, now: &FirmEdit) -> Reply<Page> {
     let mut hidden = form.carry(&["version", "idempotency_key"]);
     hidden.0.push_str(&form.token().0);
     hidden.0.push_str(&format!(r#"<input type="hidden" name="version" value="{}">"#, now.version));
-    let field = |label, name: &str, theirs: String| MergeField { label, yours: form.get(name).to_owned(), theirs };
+    let field =
+        |label, name: &str, theirs: String| MergeField { label, yours: form.get(name).to_owned(), theirs };
     let merge = Merge {
         title: &now.name,
         fields: vec![
@@ -180,7 +189,13 @@ mod tests {
             let (firms, lawyers) = two_firms(&db).await?;
             let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
             let server = Server::new(db, clock, vec![crate::module()]).log_in(actor(Role::Manager));
-            let new = [("name", "常州苇溪律师事务所"), ("kind", "law_firm"), ("uscc", "31320412mddem0012y"), ("phone", "86003003"), ("position", "31.7，119.9")];
+            let new = [
+                ("name", "常州苇溪律师事务所"),
+                ("kind", "law_firm"),
+                ("uscc", "31320412mddem0012y"),
+                ("phone", "86003003"),
+                ("position", "31.7，119.9"),
+            ];
             assert_eq!(server.post("/firms/new", &new).await.status, 303);
             assert_eq!(server.post("/firms/new", &new).await.status, 422, "name and code are taken");
             let twin = [("name", "另一家"), new[1], new[2]];
@@ -191,12 +206,29 @@ mod tests {
 
             let uri = format!("/firms/{}/edit", firms[1]);
             assert!(server.get(&uri).await.text().contains("江苏砚衡律师事务所"));
-            let closed = |version| [("name", "江苏砚衡律师事务所"), ("kind", "law_firm"), ("state", "closed"), ("version", version)];
+            let closed = |version| {
+                [
+                    ("name", "江苏砚衡律师事务所"),
+                    ("kind", "law_firm"),
+                    ("state", "closed"),
+                    ("version", version),
+                ]
+            };
             assert!(server.post(&uri, &closed("1")).await.text().contains("还有在册律师"));
-            assert_eq!(server.post(&format!("/lawyers/{}/leave", lawyers[2]), &[("left_on", "2022-05-06")]).await.status, 303);
+            assert_eq!(
+                server
+                    .post(&format!("/lawyers/{}/leave", lawyers[2]), &[("left_on", "2022-05-06")])
+                    .await
+                    .status,
+                303
+            );
             assert_eq!(server.post(&uri, &closed("1")).await.status, 303);
             assert_eq!(server.post(&uri, &closed("1")).await.status, 409, "stale");
-            assert_eq!(server.post(&format!("/lawyers/{}/resume", lawyers[2]), &[]).await.status, 409, "the firm is closed");
+            assert_eq!(
+                server.post(&format!("/lawyers/{}/resume", lawyers[2]), &[]).await.status,
+                409,
+                "the firm is closed"
+            );
             Ok(())
         });
     }

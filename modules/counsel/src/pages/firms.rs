@@ -5,10 +5,10 @@ use crate::{
     firm::{FirmKind, FirmState},
     store::{self, FirmLine},
 };
+use ::store::Db;
 use askama::Template;
 use axum::response::Response;
 use kernel::Fault;
-use ::store::Db;
 use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
 
 #[derive(Template)]
@@ -29,7 +29,7 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let (rows, pager) = listing.page(rows, total, |line| (line.firm.initials.clone(), line.firm.id.raw()));
     let lines = rows.into_iter().map(|line| with_phone(&ctx.app.db, line)).collect::<Result<_, _>>()?;
     let main = FirmsMain { listing, lines, pager, may_write: actor.may(WRITE) };
-    Ok(Page::new("律所", &main)?)
+    Page::new("律所", &main)
 }
 
 /// An office's telephone is public and shown whole.
@@ -72,7 +72,11 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         ],
         rows: cells,
     };
-    Ok(download("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "律所名册.xlsx", xlsx(&[sheet])?))
+    Ok(download(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "律所名册.xlsx",
+        xlsx(&[sheet])?,
+    ))
 }
 
 impl FirmsMain {

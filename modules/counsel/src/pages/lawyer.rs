@@ -5,12 +5,15 @@ use crate::{
     actions::change_state::resume,
     lawyer::{Grade, Lawyer, LawyerState, practice_years},
     pages::lawyers::{assessment_text, id_of, named},
-    store::{self, LawyerRow, changes::{self, AssessmentRow, DisciplineRow, LawyerEdit}},
+    store::{
+        self, LawyerRow,
+        changes::{self, AssessmentRow, DisciplineRow, LawyerEdit},
+    },
 };
+use ::store::Tx;
 use askama::Template;
 use axum::extract::Path;
 use kernel::{Day, Refusal, Result};
-use ::store::Tx;
 use web::{Ctx, Form, Page, Reply};
 
 #[derive(Template)]
@@ -36,7 +39,9 @@ pub(crate) const MISSING: &str = "没有这位律师。";
 /// The lawyer an address names, if the account reaches them.
 pub(crate) async fn find(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<LawyerRow> {
     let id = id_of::<Lawyer>(id, MISSING)?;
-    Ok(store::lawyer_in_reach(tx, &ctx.actor()?.reach(), id).await?.ok_or_else(|| Refusal::not_found(MISSING))?)
+    Ok(store::lawyer_in_reach(tx, &ctx.actor()?.reach(), id)
+        .await?
+        .ok_or_else(|| Refusal::not_found(MISSING))?)
 }
 
 /// The lawyer an address names, as edit pages need them.
@@ -62,7 +67,8 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         specialities: named(&lawyer.specialities, &names),
         newest: assessment_text(&lawyer.assessment, lawyer.assessment_year),
         left_on,
-        suspension_over: lawyer.state == LawyerState::Suspended && disciplines.iter().all(|d| d.until_on.is_none_or(|until| until < today)),
+        suspension_over: lawyer.state == LawyerState::Suspended
+            && disciplines.iter().all(|d| d.until_on.is_none_or(|until| until < today)),
         assessments,
         disciplines,
         may_write: ctx.actor()?.may(WRITE),
@@ -122,26 +128,70 @@ mod tests {
             let list = server.get("/lawyers").await.text();
             assert!(list.contains("199****0001") && !list.contains("19905190001"), "masked in lists");
 
-            let graded = server.post(&format!("{page}/assessments/new"), &[("year", "2020年"), ("grade", "基本称职")]).await;
+            let graded = server
+                .post(&format!("{page}/assessments/new"), &[("year", "2020年"), ("grade", "基本称职")])
+                .await;
             assert_eq!(graded.status, 303);
-            assert_eq!(server.post(&format!("{page}/assessments/new"), &[("year", "2021"), ("grade", "称职")]).await.status, 303);
-            assert_eq!(server.post(&format!("{page}/assessments/new"), &[("year", "2020"), ("grade", "称职")]).await.status, 303, "corrected");
-            assert_eq!(server.post(&format!("{page}/assessments/new"), &[("year", "2023"), ("grade", "称职")]).await.status, 422);
-            assert_eq!(server.post(&format!("{page}/assessments/new"), &[("year", "2017"), ("grade", "称职")]).await.status, 422);
+            assert_eq!(
+                server
+                    .post(&format!("{page}/assessments/new"), &[("year", "2021"), ("grade", "称职")])
+                    .await
+                    .status,
+                303
+            );
+            assert_eq!(
+                server
+                    .post(&format!("{page}/assessments/new"), &[("year", "2020"), ("grade", "称职")])
+                    .await
+                    .status,
+                303,
+                "corrected"
+            );
+            assert_eq!(
+                server
+                    .post(&format!("{page}/assessments/new"), &[("year", "2023"), ("grade", "称职")])
+                    .await
+                    .status,
+                422
+            );
+            assert_eq!(
+                server
+                    .post(&format!("{page}/assessments/new"), &[("year", "2017"), ("grade", "称职")])
+                    .await
+                    .status,
+                422
+            );
 
-            let warned = [("kind", "警告"), ("happened_on", "2019-10-01"), ("decided_by", "常州市司法局"), ("reason", "未按规定办理委托手续")];
+            let warned = [
+                ("kind", "警告"),
+                ("happened_on", "2019-10-01"),
+                ("decided_by", "常州市司法局"),
+                ("reason", "未按规定办理委托手续"),
+            ];
             assert_eq!(server.post(&format!("{page}/disciplines/new"), &warned).await.status, 303);
-            let open_end = [("kind", "停止执业"), ("happened_on", "2022-05-01"), ("decided_by", "常州市司法局")];
-            assert_eq!(server.post(&format!("{page}/disciplines/new"), &open_end).await.status, 422, "until when");
+            let open_end =
+                [("kind", "停止执业"), ("happened_on", "2022-05-01"), ("decided_by", "常州市司法局")];
+            assert_eq!(
+                server.post(&format!("{page}/disciplines/new"), &open_end).await.status,
+                422,
+                "until when"
+            );
             let suspended = [open_end[0], open_end[1], open_end[2], ("until_on", "2022-06-30")];
             assert_eq!(server.post(&format!("{page}/disciplines/new"), &suspended).await.status, 303);
             let shown = server.get(&page).await;
-            insta::assert_snapshot!("lawyer", shown.main().replace(page.trim_start_matches("/lawyers/"), "ID"));
+            insta::assert_snapshot!(
+                "lawyer",
+                shown.main().replace(page.trim_start_matches("/lawyers/"), "ID")
+            );
 
             assert_eq!(server.post(&format!("{page}/resume"), &[]).await.status, 303);
             assert_eq!(server.post(&format!("{page}/resume"), &[("again", "1")]).await.status, 409);
             assert!(server.get(&format!("{page}/leave")).await.text().contains("/coverage/hand-over?from="));
-            assert_eq!(server.post(&format!("{page}/leave"), &[("left_on", "2022-05-07")]).await.status, 422, "not before tomorrow");
+            assert_eq!(
+                server.post(&format!("{page}/leave"), &[("left_on", "2022-05-07")]).await.status,
+                422,
+                "not before tomorrow"
+            );
             assert_eq!(server.post(&format!("{page}/leave"), &[("left_on", "2022-05-05")]).await.status, 303);
             assert_eq!(server.post(&format!("{page}/leave"), &[("left_on", "2022-05-04")]).await.status, 409);
             assert!(server.get(&page).await.text().contains("2022年5月5日"));
@@ -149,7 +199,10 @@ mod tests {
             let mut tx = db.begin_read().await?;
             let id = page.trim_start_matches("/lawyers/").parse().expect("an id");
             let row = crate::lawyer(&mut tx, id).await?.expect("is there");
-            assert_eq!((row.name.as_str(), row.assessment.as_str(), row.assessment_year), ("阿卜杜拉·买买提", "称职", Some(2021)));
+            assert_eq!(
+                (row.name.as_str(), row.assessment.as_str(), row.assessment_year),
+                ("阿卜杜拉·买买提", "称职", Some(2021))
+            );
             assert_eq!(row.discipline, "停止执业", "the newest, which has no reason");
             assert_eq!(crate::phone(&db, &row.phone_sealed)?, Some(Phone::parse("19905190001")?));
             Ok(())

@@ -2,15 +2,21 @@
 
 use crate::{
     NewLawyer,
-    actions::{change_lawyer::{LawyerChanged, change_lawyer}, register_lawyer::register_lawyer},
+    actions::{
+        change_lawyer::{LawyerChanged, change_lawyer},
+        register_lawyer::register_lawyer,
+    },
     lawyer::{Lawyer, LawyerKind},
-    pages::{lawyer::find_edit, lawyers::{firm_choices, named}},
+    pages::{
+        lawyer::find_edit,
+        lawyers::{firm_choices, named},
+    },
     store::changes::LawyerEdit,
 };
+use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Day, Id, Phone, Refusal, Result};
-use ::store::Tx;
 use web::{Ctx, Form, Merge, MergeField, Page, Reach, Reply};
 
 #[derive(Template)]
@@ -89,10 +95,17 @@ fn read(form: &mut Form, today: Day) -> Result<NewLawyer> {
         form.need(field, message);
     }
     form.check()?;
-    let (Some(name), Some(firm), Some(kind), Some(licence), Some(licensed_since)) = (name, firm, kind, licence, licensed_since) else {
+    let (Some(name), Some(firm), Some(kind), Some(licence), Some(licensed_since)) =
+        (name, firm, kind, licence, licensed_since)
+    else {
         return Err(Refusal::invalid("请补全必填项").into());
     };
-    let specialities = form.all("specialities").into_iter().filter(|code| !code.is_empty() && !code.contains(';')).map(str::to_owned).collect();
+    let specialities = form
+        .all("specialities")
+        .into_iter()
+        .filter(|code| !code.is_empty() && !code.contains(';'))
+        .map(str::to_owned)
+        .collect();
     Ok(NewLawyer {
         firm,
         name,
@@ -110,9 +123,14 @@ fn read(form: &mut Form, today: Day) -> Result<NewLawyer> {
 
 /// A licence: digits (17 since 2010, older ones differ), perhaps with letters.
 fn licence(text: &str) -> std::result::Result<String, &'static str> {
-    let text: String = kernel::to_half_width(text).chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let text: String =
+        kernel::to_half_width(text).chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let plain = (6..=24).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric());
-    if plain { Ok(text.to_ascii_uppercase()) } else { Err("请按执业证填写证号，一般是 17 位数字") }
+    if plain {
+        Ok(text.to_ascii_uppercase())
+    } else {
+        Err("请按执业证填写证号，一般是 17 位数字")
+    }
 }
 
 /// `GET /lawyers/{id}/edit`
@@ -120,8 +138,10 @@ pub(crate) async fn edit(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let lawyer = find_edit(&ctx, &mut tx, &id).await?;
     drop(tx);
-    let phone = crate::phone(&ctx.app.db, &lawyer.phone_sealed)?.map_or(String::new(), |phone| phone.as_str().to_owned());
-    let (firm, since, version) = (lawyer.firm_id.to_string(), lawyer.licensed_since.to_string(), lawyer.version.to_string());
+    let phone = crate::phone(&ctx.app.db, &lawyer.phone_sealed)?
+        .map_or(String::new(), |phone| phone.as_str().to_owned());
+    let (firm, since, version) =
+        (lawyer.firm_id.to_string(), lawyer.licensed_since.to_string(), lawyer.version.to_string());
     let mut known = vec![
         ("name", lawyer.name.as_str()),
         ("sex", &lawyer.sex),
@@ -143,7 +163,9 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
     let lawyer = find_edit(&ctx, &mut tx, &id).await?;
     drop(tx);
     match try_save(&ctx, lawyer.id, &mut form).await {
-        Ok((tx, LawyerChanged::Saved)) => ctx.see_other(tx, &format!("/lawyers/{}", lawyer.id), "已保存修改。").await,
+        Ok((tx, LawyerChanged::Saved)) => {
+            ctx.see_other(tx, &format!("/lawyers/{}", lawyer.id), "已保存修改。").await
+        }
         Ok((tx, LawyerChanged::Stale(now))) => {
             drop(tx);
             Ok(merge(&ctx, &form, &now).await?.into_response())
@@ -156,7 +178,8 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
 }
 
 async fn try_save(ctx: &Ctx, id: Id<Lawyer>, form: &mut Form) -> Result<(Tx, LawyerChanged)> {
-    let version = form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
+    let version =
+        form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
     let new = read(form, ctx.today())?;
     let mut tx = ctx.begin_write().await?;
     let outcome = change_lawyer(&mut tx, ctx.actor_id(), id, version, &new).await?;
@@ -167,9 +190,12 @@ async fn merge(ctx: &Ctx, form: &Form, now: &LawyerEdit) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let firms = firm_choices(&mut tx, &Reach::Region).await?;
     let names = parties::term_options(&mut tx, "speciality", ctx.today()).await?;
-    let firm_name = |id: &str| firms.iter().find(|(known, _)| known == id).map_or(String::new(), |(_, name)| name.clone());
+    let firm_name = |id: &str| {
+        firms.iter().find(|(known, _)| known == id).map_or(String::new(), |(_, name)| name.clone())
+    };
     let kind = |text: &str| LawyerKind::from_text(text).map_or("", LawyerKind::label).to_owned();
-    let phone = crate::phone(&ctx.app.db, &now.phone_sealed)?.map_or(String::new(), |phone| phone.as_str().to_owned());
+    let phone = crate::phone(&ctx.app.db, &now.phone_sealed)?
+        .map_or(String::new(), |phone| phone.as_str().to_owned());
     let mut hidden = form.carry(&["version", "idempotency_key"]);
     hidden.0.push_str(&form.token().0);
     hidden.0.push_str(&format!(r#"<input type="hidden" name="version" value="{}">"#, now.version));
@@ -185,7 +211,11 @@ async fn merge(ctx: &Ctx, form: &Form, now: &LawyerEdit) -> Reply<Page> {
             field("执业证号", typed("licence"), now.licence.clone()),
             field("取得执业证", typed("licensed_since"), now.licensed_since.to_string()),
             field("联系电话", typed("phone"), phone),
-            field("专业特长", named(&form.all("specialities").join(";"), &names).join("、"), named(&now.specialities, &names).join("、")),
+            field(
+                "专业特长",
+                named(&form.all("specialities").join(";"), &names).join("、"),
+                named(&now.specialities, &names).join("、"),
+            ),
             field("语言", typed("dialect"), now.dialect.clone()),
         ],
         action: &format!("/lawyers/{}/edit", now.id),
@@ -225,15 +255,30 @@ mod page_tests {
             assert!(form.contains(r#"value="薛微澜""#) && form.contains(r#"name="version" value="1""#));
             let firm = firms[1].to_string();
             let fields = |name, version| {
-                [("name", name), ("kind", "lawyer"), ("firm", firm.as_str()), ("licence", "13204201811990009"), ("licensed_since", "2018-03-09"), ("phone", "0519-86003001"), ("version", version)]
+                [
+                    ("name", name),
+                    ("kind", "lawyer"),
+                    ("firm", firm.as_str()),
+                    ("licence", "13204201811990009"),
+                    ("licensed_since", "2018-03-09"),
+                    ("phone", "0519-86003001"),
+                    ("version", version),
+                ]
             };
             assert_eq!(server.post(&uri, &fields("薛微澜", "1")).await.status, 303);
             let stale = server.post(&uri, &fields("薛薇澜", "1")).await;
             assert_eq!(stale.status, 409);
             let text = stale.text();
-            assert!(text.contains("薛薇澜") && text.contains("江苏砚衡律师事务所") && text.contains(r#"name="version" value="2""#), "{text}");
+            assert!(
+                text.contains("薛薇澜")
+                    && text.contains("江苏砚衡律师事务所")
+                    && text.contains(r#"name="version" value="2""#),
+                "{text}"
+            );
             assert_eq!(server.post(&uri, &fields("薛薇澜", "2")).await.status, 303);
-            let wrong = server.post(&uri, &[("name", "王3"), ("licensed_since", "2030-01-01"), ("version", "3")]).await;
+            let wrong = server
+                .post(&uri, &[("name", "王3"), ("licensed_since", "2030-01-01"), ("version", "3")])
+                .await;
             assert_eq!(wrong.status, 422);
             assert!(wrong.text().contains(r#"value="王3""#) && wrong.text().contains("不能晚于今天"));
             assert_eq!(server.get("/lawyers/320412-999999/edit").await.status, 404);

@@ -5,10 +5,10 @@ use crate::{
     lawyer::{Grade, LawyerKind, LawyerState, practice_years},
     store::{self, LawyerRow},
 };
+use ::store::{Db, Tx};
 use askama::Template;
 use axum::response::Response;
 use kernel::{Day, Fault, Id};
-use ::store::{Db, Tx};
 use web::{Cell, Ctx, Listing, Page, Pager, Reach, Reply, Sheet, SheetColumn, download, xlsx};
 
 #[derive(Template)]
@@ -45,9 +45,17 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let names = parties::term_options(&mut tx, "speciality", ctx.today()).await?;
     let (rows, total) = store::list(&mut tx, &reach, &listing).await?;
     let (rows, pager) = listing.page(rows, total, |l| (l.initials.clone(), l.id.raw()));
-    let lines = rows.into_iter().map(|row| line(&ctx.app.db, row, &names, ctx.today())).collect::<Result<_, _>>()?;
-    let main = LawyersMain { listing, firms, lines, pager, may_write: actor.may(WRITE), one_firm: matches!(reach, Reach::Firm(_)) };
-    Ok(Page::new("律师", &main)?)
+    let lines =
+        rows.into_iter().map(|row| line(&ctx.app.db, row, &names, ctx.today())).collect::<Result<_, _>>()?;
+    let main = LawyersMain {
+        listing,
+        firms,
+        lines,
+        pager,
+        may_write: actor.may(WRITE),
+        one_firm: matches!(reach, Reach::Firm(_)),
+    };
+    Page::new("律师", &main)
 }
 
 /// The firms an account may choose between.
@@ -102,7 +110,8 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
     let count = rows.len();
     let mut cells = Vec::new();
     for row in rows {
-        let phone = crate::phone(&ctx.app.db, &row.phone_sealed)?.map_or(String::new(), |phone| phone.masked());
+        let phone =
+            crate::phone(&ctx.app.db, &row.phone_sealed)?.map_or(String::new(), |phone| phone.masked());
         cells.push(vec![
             Cell::Text(row.name),
             Cell::Text(row.sex),
@@ -143,7 +152,11 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         .collect(),
         rows: cells,
     };
-    Ok(download("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "律师名册.xlsx", xlsx(&[sheet])?))
+    Ok(download(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "律师名册.xlsx",
+        xlsx(&[sheet])?,
+    ))
 }
 
 impl LawyersMain {
@@ -189,7 +202,13 @@ mod tests {
             assert!(found.contains("薛微澜") && !found.contains("承意如"));
             let found = server.get("/lawyers?q=%E6%89%BF%E6%84%8F").await.text();
             assert!(found.contains("承意如") && !found.contains("薛微澜"));
-            let found = server.get(&format!("/lawyers?firm={}&state=active&assessment=%E7%A7%B0%E8%81%8C&kind=lawyer", firms[1])).await.text();
+            let found = server
+                .get(&format!(
+                    "/lawyers?firm={}&state=active&assessment=%E7%A7%B0%E8%81%8C&kind=lawyer",
+                    firms[1]
+                ))
+                .await
+                .text();
             assert!(found.contains("金牧远") && !found.contains("薛微澜"));
             let none = server.get("/lawyers?assessment=none").await.text();
             assert!(none.contains("没有符合条件的律师"), "{none}");
@@ -211,7 +230,11 @@ mod tests {
             assert_eq!(server.get("/firms.xlsx").await.status, 200);
             assert_eq!(server.get(&format!("/lawyers/{}", lawyers[0])).await.status, 200);
             assert_eq!(server.get(&format!("/lawyers/{}", lawyers[2])).await.status, 404, "another firm's");
-            assert_eq!(server.get(&format!("/lawyers/{}/edit", lawyers[0])).await.status, 403, "reading is all it may");
+            assert_eq!(
+                server.get(&format!("/lawyers/{}/edit", lawyers[0])).await.status,
+                403,
+                "reading is all it may"
+            );
             Ok(())
         });
     }
@@ -219,7 +242,8 @@ mod tests {
     #[test]
     fn pages_of_the_list_follow_each_other() {
         on_both(&migrations(), |db| async move {
-            let names: Vec<String> = (0..45).map(|n| format!("王{}", char::from_u32(0x5000 + n).unwrap_or('一'))).collect();
+            let names: Vec<String> =
+                (0..45).map(|n| format!("王{}", char::from_u32(0x5000 + n).unwrap_or('一'))).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let mut tx = db.begin_write().await?;
             crate::testing::firm_with_lawyers(&mut tx, "江苏澄岚律师事务所", &names).await?;
@@ -230,11 +254,23 @@ mod tests {
             for rows in [20, 20, 5] {
                 let text = server.get(&uri).await.text();
                 let before = seen.len();
-                seen.extend(text.split(r#"<a href="/lawyers/"#).skip(1).filter_map(|part| part.split('"').next()).filter(|id| !id.contains("/edit")).map(str::to_owned));
+                seen.extend(
+                    text.split(r#"<a href="/lawyers/"#)
+                        .skip(1)
+                        .filter_map(|part| part.split('"').next())
+                        .filter(|id| !id.contains("/edit"))
+                        .map(str::to_owned),
+                );
                 assert_eq!(seen.len() - before, rows, "{uri}");
                 let next = text.split(r#"rel="next" href=""#).nth(1).and_then(|part| part.split('"').next());
                 uri = next.unwrap_or_default().replace("&amp;", "&");
             }
+            assert_eq!(server.get(&format!("/firms?after=a~{}", i64::MAX)).await.status, 200);
+            let none = server.get("/firms?before=a~1").await.text();
+            assert!(
+                none.contains("没有符合条件的律所") || none.contains("名册还是空的"),
+                "nothing before the beginning"
+            );
             let last = server.get(&format!("/lawyers?before=zzz~{}", i64::MAX)).await.text();
             assert!(last.contains("rel=\"prev\""), "going back from beyond the end");
             Ok(())

@@ -1,10 +1,10 @@
 //! Marking a lawyer as having left: a page that says what follows, then the decision.
 
 use crate::{actions::change_state::leave, lawyer::Lawyer, pages::lawyer::find, store::LawyerRow};
+use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Day, Id, Refusal, Result};
-use ::store::Tx;
 use web::{Ctx, Form, Page, Reply};
 
 #[derive(Template)]
@@ -25,7 +25,11 @@ pub(crate) async fn ask(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
 fn show(lawyer: &LawyerRow, form: Form) -> Reply<Page> {
     let href = format!("/lawyers/{}", lawyer.id);
     let main = LeaveMain { form, id: lawyer.id.to_string(), name: lawyer.name.clone() };
-    Ok(Page::new("标记离开", &main)?.crumb("律师", "/lawyers").crumb(&lawyer.name, href).narrow().answering(&main.form))
+    Ok(Page::new("标记离开", &main)?
+        .crumb("律师", "/lawyers")
+        .crumb(&lawyer.name, href)
+        .narrow()
+        .answering(&main.form))
 }
 
 /// `POST /lawyers/{id}/leave`
@@ -34,7 +38,14 @@ pub(crate) async fn decide(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> 
     let lawyer = find(&ctx, &mut tx, &id).await?;
     drop(tx);
     match try_leave(&ctx, lawyer.id, &mut form).await {
-        Ok(tx) => ctx.see_other(tx, &format!("/lawyers/{}", lawyer.id), "已标记离开。请确认他服务的村（社区）都已交接。").await,
+        Ok(tx) => {
+            ctx.see_other(
+                tx,
+                &format!("/lawyers/{}", lawyer.id),
+                "已标记离开。请确认他服务的村（社区）都已交接。",
+            )
+            .await
+        }
         Err(error) => {
             ctx.refused(error, &mut form)?;
             Ok(show(&lawyer, form)?.into_response())

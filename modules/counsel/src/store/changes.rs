@@ -144,7 +144,12 @@ pub(crate) struct NewDiscipline {
 }
 
 /// Writes the assessment of a year, or corrects it.
-pub(crate) async fn put_assessment(tx: &mut Tx, lawyer: Id<Lawyer>, year: i64, grade: Grade) -> Result<(), Fault> {
+pub(crate) async fn put_assessment(
+    tx: &mut Tx,
+    lawyer: Id<Lawyer>,
+    year: i64,
+    grade: Grade,
+) -> Result<(), Fault> {
     let at = tx.db().wall().now();
     tx.execute(
         "insert into counsel_assessment_entry (id, region_id, lawyer_id, year, grade, entered_at) values ($1, $2, $3, $4, $5, $6)
@@ -155,7 +160,11 @@ pub(crate) async fn put_assessment(tx: &mut Tx, lawyer: Id<Lawyer>, year: i64, g
     Ok(())
 }
 
-pub(crate) async fn insert_discipline(tx: &mut Tx, lawyer: Id<Lawyer>, new: &NewDiscipline) -> Result<(), Fault> {
+pub(crate) async fn insert_discipline(
+    tx: &mut Tx,
+    lawyer: Id<Lawyer>,
+    new: &NewDiscipline,
+) -> Result<(), Fault> {
     let at = tx.db().wall().now();
     tx.execute(
         "insert into counsel_discipline_entry (id, region_id, lawyer_id, happened_on, kind, until_on, reason, decided_by, entered_at)
@@ -166,7 +175,12 @@ pub(crate) async fn insert_discipline(tx: &mut Tx, lawyer: Id<Lawyer>, new: &New
     Ok(())
 }
 
-pub(crate) async fn insert_firm(tx: &mut Tx, id: Id<Firm>, firm: &crate::NewFirm, phone: Option<String>) -> Result<(), Fault> {
+pub(crate) async fn insert_firm(
+    tx: &mut Tx,
+    id: Id<Firm>,
+    firm: &crate::NewFirm,
+    phone: Option<String>,
+) -> Result<(), Fault> {
     tx.execute(
         "insert into counsel_firm_entry (id, region_id, name, initials, kind, uscc, address, phone_sealed, lat, lon, state, version)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', 1)",
@@ -179,7 +193,12 @@ pub(crate) async fn insert_firm(tx: &mut Tx, id: Id<Firm>, firm: &crate::NewFirm
     Ok(())
 }
 
-pub(crate) async fn insert_lawyer(tx: &mut Tx, id: Id<Lawyer>, lawyer: &crate::NewLawyer, phone: Option<String>) -> Result<(), Fault> {
+pub(crate) async fn insert_lawyer(
+    tx: &mut Tx,
+    id: Id<Lawyer>,
+    lawyer: &crate::NewLawyer,
+    phone: Option<String>,
+) -> Result<(), Fault> {
     tx.execute(
         "insert into counsel_lawyer_entry
              (id, region_id, firm_id, name, initials, sex, kind, licence, licensed_since, phone_sealed, specialities, dialect, state, version)

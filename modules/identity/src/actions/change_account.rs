@@ -82,7 +82,9 @@ pub(crate) async fn change(tx: &mut Tx, actor: &Actor, id: &str, edit: Edit) -> 
         return Ok(Changed::Stale(Box::new(now)));
     }
     let details = serde_json::json!({ "fields": fields });
-    tx.audit(Audit::new(Some(actor.id), "identity.account.change", "identity_account", now.id).with(&details));
+    tx.audit(
+        Audit::new(Some(actor.id), "identity.account.change", "identity_account", now.id).with(&details),
+    );
     Ok(Changed::Saved)
 }
 
@@ -106,7 +108,8 @@ pub(crate) async fn change_roles(tx: &mut Tx, actor: &Actor, id: &str, edit: Edi
         store::device::revoke_all(tx, now.id, at).await?;
         store::invitation::end_all(tx, now.id, at).await?;
     }
-    let details = serde_json::json!({ "from": now.roles, "to": account::roles_text(&edit.roles), "fields": fields });
+    let details =
+        serde_json::json!({ "from": now.roles, "to": account::roles_text(&edit.roles), "fields": fields });
     tx.audit(Audit::new(Some(actor.id), "identity.roles.change", "identity_account", now.id).with(&details));
     Ok(Changed::Saved)
 }
@@ -124,7 +127,8 @@ async fn save(tx: &mut Tx, now: &AccountRow, edit: &Edit) -> Result<bool> {
 }
 
 async fn changed_fields(tx: &mut Tx, now: &AccountRow, edit: &Edit) -> Result<Vec<&'static str>> {
-    let towns: BTreeSet<i64> = store::account::towns_of(tx, now.id).await?.into_iter().map(|(id, _)| id.raw()).collect();
+    let towns: BTreeSet<i64> =
+        store::account::towns_of(tx, now.id).await?.into_iter().map(|(id, _)| id.raw()).collect();
     let changes = [
         ("name", now.name != edit.name),
         ("roles", now.roles != account::roles_text(&edit.roles)),
@@ -236,4 +240,3 @@ fn in_use(account: AccountRow) -> Result<AccountRow> {
     }
     Ok(account)
 }
-

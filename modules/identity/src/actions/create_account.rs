@@ -1,8 +1,11 @@
 //! Sets an account up.
 
-use crate::{account::{self, Account, SubjectKind}, store};
-use kernel::{Id, Kind, Refusal, Result};
+use crate::{
+    account::{self, Account, SubjectKind},
+    store,
+};
 use ::store::{Audit, Tx};
+use kernel::{Id, Kind, Refusal, Result};
 use web::Role;
 
 /// An account to be set up.
@@ -64,7 +67,12 @@ pub async fn create_account(tx: &mut Tx, actor: Option<i64>, account: &NewAccoun
 }
 
 /// Whether roles, towns and subject fit together, and are in the registers.
-pub(crate) async fn check_scope(tx: &mut Tx, roles: &[Role], towns: &[i64], subject: Option<i64>) -> Result<()> {
+pub(crate) async fn check_scope(
+    tx: &mut Tx,
+    roles: &[Role],
+    towns: &[i64],
+    subject: Option<i64>,
+) -> Result<()> {
     let kind = account::subject_kind(roles).map_err(|message| invalid("roles", message))?;
     if roles.contains(&Role::TownOfficer) && towns.is_empty() {
         return Err(CreateRefusal::TownsMissing.into());

@@ -2,7 +2,10 @@
 
 use crate::{
     account::AccountState,
-    actions::{invite::InvitationKind, log_in::{From, open_on}},
+    actions::{
+        invite::InvitationKind,
+        log_in::{From, open_on},
+    },
     store::{self, invitation::InvitationRow},
     token,
 };
@@ -20,7 +23,8 @@ kernel::refusals! {
 /// The invitation behind a link that may still be used.
 pub(crate) async fn invitation(tx: &mut Tx, link: &str, now: Moment) -> Result<InvitationRow> {
     let found = store::invitation::of_digest(tx, &token::digest(link)).await?;
-    let open = |i: &InvitationRow| i.used_at.is_none() && now < i.expires_at && i.state == AccountState::Active;
+    let open =
+        |i: &InvitationRow| i.used_at.is_none() && now < i.expires_at && i.state == AccountState::Active;
     Ok(found.filter(open).ok_or(JoinRefusal::Gone)?)
 }
 
@@ -31,7 +35,12 @@ pub(crate) async fn choose_password(tx: &mut Tx, link: &str, hash: &str) -> Resu
     store::account::set_password(tx, found.account_id, hash, now).await?;
     store::session::revoke_all(tx, found.account_id, None, now).await?;
     store::attempt::forget(tx, &found.username).await?;
-    tx.audit(Audit::new(Some(found.account_id.raw()), "identity.password.set", "identity_account", found.account_id));
+    tx.audit(Audit::new(
+        Some(found.account_id.raw()),
+        "identity.password.set",
+        "identity_account",
+        found.account_id,
+    ));
     Ok(found)
 }
 
@@ -49,7 +58,13 @@ pub(crate) fn fresh_device() -> Result<String> {
 }
 
 /// Binds the browser to the account and logs in.
-pub(crate) async fn bind_browser(tx: &mut Tx, link: &str, device: String, pin_hash: &str, from: From<'_>) -> Result<Bound> {
+pub(crate) async fn bind_browser(
+    tx: &mut Tx,
+    link: &str,
+    device: String,
+    pin_hash: &str,
+    from: From<'_>,
+) -> Result<Bound> {
     let now = tx.db().wall().now();
     let found = take(tx, link, InvitationKind::Device, now).await?;
     let account = store::account::credentials(tx, found.account_id).await?.ok_or(JoinRefusal::Gone)?;

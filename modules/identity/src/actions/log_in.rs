@@ -68,7 +68,13 @@ struct Guess {
 
 impl Guess {
     /// Whether another guess is allowed, without counting it: nothing is written while it is not.
-    async fn allow(tx: &mut Tx, username: &str, known: Option<Id<Device>>, from: From<'_>, now: Moment) -> Result<()> {
+    async fn allow(
+        tx: &mut Tx,
+        username: &str,
+        known: Option<Id<Device>>,
+        from: From<'_>,
+        now: Moment,
+    ) -> Result<()> {
         if known.is_some() {
             return Ok(());
         }
@@ -80,18 +86,18 @@ impl Guess {
     }
 
     async fn count(tx: &mut Tx, username: &str, known: Option<Id<Device>>, now: Moment) -> Result<Self> {
-        let before = store::attempt::of(tx, username).await?;
+        let before = store::attempt::claim(tx, username).await?;
         let guess = Self { username: username.to_owned(), known, before };
-        if let Some(device) = known {
-            if store::device::count_failure(tx, device).await? <= DEVICE_ALLOWED {
-                return Ok(guess);
-            }
-            // A known browser that keeps guessing is as good as an unknown one.
+        // A known browser that keeps guessing is as good as an unknown one.
+        if let Some(device) = known
+            && store::device::count_failure(tx, device).await? <= DEVICE_ALLOWED
+        {
+            return Ok(guess);
         }
         if let Some(minutes) = before.wait(now) {
             return Err(throttle::locked(minutes).into());
         }
-        store::attempt::keep(tx, username, &before.another(now), now).await?;
+        store::attempt::keep(tx, username, &before.another(now)).await?;
         Ok(guess)
     }
 
@@ -101,7 +107,7 @@ impl Guess {
     }
 
     /// The password was right, the code is still wanted: as if nothing had been guessed.
-    async fn take_back(&self, tx: &mut Tx, from: From<'_>, now: Moment) -> Result<()> {
+    async fn take_back(&self, tx: &mut Tx, from: From<'_>) -> Result<()> {
         match self.known {
             Some(device) => store::device::uncount_failure(tx, device).await?,
             None => BUCKETS.give_back(from.peer),
@@ -109,7 +115,7 @@ impl Guess {
         if self.before.failed == 0 {
             store::attempt::forget(tx, &self.username).await?;
         } else {
-            store::attempt::keep(tx, &self.username, &self.before, now).await?;
+            store::attempt::keep(tx, &self.username, &self.before).await?;
         }
         Ok(())
     }
@@ -124,7 +130,11 @@ impl Guess {
     }
 }
 
-async fn known_device(tx: &mut Tx, account: Option<&Credentials>, from: From<'_>) -> Result<Option<Id<Device>>> {
+async fn known_device(
+    tx: &mut Tx,
+    account: Option<&Credentials>,
+    from: From<'_>,
+) -> Result<Option<Id<Device>>> {
     match (account, from.device) {
         (Some(account), Some(device)) => {
             let known = store::device::known(tx, &token::digest(device), account.id).await?;
@@ -148,7 +158,10 @@ pub(crate) async fn log_in(db: &Db, username: &str, password: &str, from: From<'
     let mut tx = db.begin_write().await?;
     let guess = Guess::count(&mut tx, &username, known, now).await?;
     tx.commit().await?;
-    let hash = found.as_ref().filter(|account| account.state == AccountState::Active).and_then(|account| account.password_hash.clone());
+    let hash = found
+        .as_ref()
+        .filter(|account| account.state == AccountState::Active)
+        .and_then(|account| account.password_hash.clone());
     let right = password::verify(hash, password).await?;
 
     let mut tx = db.begin_write().await?;
@@ -159,7 +172,7 @@ pub(crate) async fn log_in(db: &Db, username: &str, password: &str, from: From<'
         return Err(LogInRefusal::Wrong.into());
     };
     if account.totp_state == TotpState::On {
-        guess.take_back(&mut tx, from, now).await?;
+        guess.take_back(&mut tx, from).await?;
         let token = token::fresh()?;
         let waiting = NewSession {
             account: account.id,
@@ -180,7 +193,14 @@ pub(crate) async fn log_in(db: &Db, username: &str, password: &str, from: From<'
     Ok(LoggedIn::Open(opened))
 }
 
-fn fail(tx: &mut Tx, known: Option<Id<Device>>, guess: &Guess, method: &str, now: Moment, account: Option<Id<Account>>) {
+fn fail(
+    tx: &mut Tx,
+    known: Option<Id<Device>>,
+    guess: &Guess,
+    method: &str,
+    now: Moment,
+    account: Option<Id<Account>>,
+) {
     let locked = guess.locks(now);
     let details = serde_json::json!({ "method": method, "known_browser": known.is_some(), "locked": locked });
     // What was typed is never kept: people type passwords into the field of the name.
@@ -196,8 +216,10 @@ pub(crate) async fn enter_code(db: &Db, waiting: &str, code: &str, from: From<'_
     let now = db.wall().now();
     let code = totp::normal_code(code);
     let mut tx = db.begin_read().await?;
-    let session = store::session::waiting(&mut tx, &token::digest(waiting), now).await?.ok_or(LogInRefusal::Late)?;
-    let account = store::account::credentials(&mut tx, session.account_id).await?.ok_or(LogInRefusal::Late)?;
+    let session =
+        store::session::waiting(&mut tx, &token::digest(waiting), now).await?.ok_or(LogInRefusal::Late)?;
+    let account =
+        store::account::credentials(&mut tx, session.account_id).await?.ok_or(LogInRefusal::Late)?;
     if account.state != AccountState::Active || account.totp_state != TotpState::On {
         return Err(LogInRefusal::Late.into());
     }
@@ -211,7 +233,10 @@ pub(crate) async fn enter_code(db: &Db, waiting: &str, code: &str, from: From<'_
     let right = match step {
         Some(step) => store::account::use_totp_step(&mut tx, account.id, step).await?,
         None if code.is_empty() || totp::is_short(&code) => false,
-        None => store::recovery::use_up(&mut tx, account.id, &totp::recovery_digest(db.keys(), &code), now).await?,
+        None => {
+            store::recovery::use_up(&mut tx, account.id, &totp::recovery_digest(db.keys(), &code), now)
+                .await?
+        }
     };
     if !right {
         store::session::count_failure(&mut tx, session.id).await?;
@@ -248,7 +273,8 @@ pub(crate) async fn enter_pin(db: &Db, pin: &str, from: From<'_>) -> Result<Open
     }
     let failed = store::device::count_failure(&mut tx, bound.id).await?;
     tx.commit().await?;
-    let right = failed <= DEVICE_ALLOWED && password::verify(Some(bound.pin_hash.clone()), &peppered(pin, device)).await?;
+    let right = failed <= DEVICE_ALLOWED
+        && password::verify(Some(bound.pin_hash.clone()), &peppered(pin, device)).await?;
 
     let mut tx = db.begin_write().await?;
     if right {
@@ -270,7 +296,8 @@ pub(crate) async fn enter_pin(db: &Db, pin: &str, from: From<'_>) -> Result<Open
 }
 
 fn unbound(bound: &store::device::Bound, why: &str) -> Audit {
-    Audit::new(None, "identity.device.unbind", "identity_account", bound.account_id).with(&serde_json::json!({ "why": why }))
+    Audit::new(None, "identity.device.unbind", "identity_account", bound.account_id)
+        .with(&serde_json::json!({ "why": why }))
 }
 
 /// A PIN as it is hashed: with the browser's secret, so that the database alone is not enough to try them all.
@@ -326,8 +353,12 @@ pub(crate) async fn open_on(
     };
     store::session::insert(tx, &session).await?;
     store::session::purge(tx, account, now).await?;
+    store::attempt::purge(tx, now).await?;
     store::device::note_use(tx, device, now).await?;
     store::account::note_login(tx, account, now).await?;
-    tx.audit(Audit::new(Some(account.raw()), "identity.login", "identity_account", account).with(&serde_json::json!({ "method": method })));
+    tx.audit(
+        Audit::new(Some(account.raw()), "identity.login", "identity_account", account)
+            .with(&serde_json::json!({ "method": method })),
+    );
     Ok(token)
 }

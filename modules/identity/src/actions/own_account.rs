@@ -33,7 +33,12 @@ pub(crate) async fn own(tx: &mut Tx, id: i64) -> Result<Credentials> {
 }
 
 /// Changes the password and ends the other sessions.
-pub(crate) async fn change_password(tx: &mut Tx, account: &Credentials, hash: &str, session: &str) -> Result<()> {
+pub(crate) async fn change_password(
+    tx: &mut Tx,
+    account: &Credentials,
+    hash: &str,
+    session: &str,
+) -> Result<()> {
     let now = tx.db().wall().now();
     store::account::set_password(tx, account.id, hash, now).await?;
     store::session::revoke_all(tx, account.id, Some(session), now).await?;
@@ -44,10 +49,13 @@ pub(crate) async fn change_password(tx: &mut Tx, account: &Credentials, hash: &s
 
 /// Notes a wrong old password, so that a session left open is no way to guess it.
 pub(crate) async fn wrong_password(tx: &mut Tx, account: &Credentials, now: Moment) -> Result<()> {
-    let attempts = store::attempt::of(tx, &account.username).await?;
-    store::attempt::keep(tx, &account.username, &attempts.another(now), now).await?;
+    let attempts = store::attempt::claim(tx, &account.username).await?;
+    store::attempt::keep(tx, &account.username, &attempts.another(now)).await?;
     let details = serde_json::json!({ "method": "password change" });
-    tx.audit(Audit::new(Some(account.id.raw()), "identity.login.fail", "identity_account", account.id).with(&details));
+    tx.audit(
+        Audit::new(Some(account.id.raw()), "identity.login.fail", "identity_account", account.id)
+            .with(&details),
+    );
     Ok(())
 }
 
@@ -61,7 +69,12 @@ pub(crate) async fn begin_second_factor(tx: &mut Tx, account: &Credentials) -> R
 }
 
 /// Switches the second factor on with its first code; returns the recovery codes, which are shown once.
-pub(crate) async fn confirm_second_factor(tx: &mut Tx, account: &Credentials, code: &str, now: Moment) -> Result<Vec<String>> {
+pub(crate) async fn confirm_second_factor(
+    tx: &mut Tx,
+    account: &Credentials,
+    code: &str,
+    now: Moment,
+) -> Result<Vec<String>> {
     if account.totp_state == TotpState::On {
         return Err(OwnRefusal::AlreadyOn.into());
     }
@@ -88,7 +101,12 @@ pub(crate) async fn renew_codes(tx: &mut Tx, account: &Credentials) -> Result<Ve
         return Err(OwnRefusal::NotBegun.into());
     }
     let codes = fresh_codes(tx, account.id).await?;
-    tx.audit(Audit::new(Some(account.id.raw()), "identity.second_factor.codes", "identity_account", account.id));
+    tx.audit(Audit::new(
+        Some(account.id.raw()),
+        "identity.second_factor.codes",
+        "identity_account",
+        account.id,
+    ));
     Ok(codes)
 }
 
@@ -117,7 +135,9 @@ pub(crate) async fn unbind(tx: &mut Tx, account: Id<Account>, device: Id<Device>
     }
     store::session::revoke_of_device(tx, account, device, now).await?;
     let details = serde_json::json!({ "why": "by its owner" });
-    tx.audit(Audit::new(Some(account.raw()), "identity.device.unbind", "identity_account", account).with(&details));
+    tx.audit(
+        Audit::new(Some(account.raw()), "identity.device.unbind", "identity_account", account).with(&details),
+    );
     Ok(())
 }
 
@@ -126,7 +146,9 @@ pub(crate) async fn end_others(tx: &mut Tx, account: Id<Account>, session: &str)
     let now = tx.db().wall().now();
     let count = store::session::revoke_all(tx, account, Some(session), now).await?;
     let details = serde_json::json!({ "count": count });
-    tx.audit(Audit::new(Some(account.raw()), "identity.sessions.end", "identity_account", account).with(&details));
+    tx.audit(
+        Audit::new(Some(account.raw()), "identity.sessions.end", "identity_account", account).with(&details),
+    );
     Ok(count)
 }
 

@@ -1,8 +1,8 @@
 //! The set-up of an empty installation: a one-time link, and the first administrator made with it.
 
 use crate::{NewAccount, account::Account, actions::create_account::create_account, store, token};
-use kernel::{Id, Result};
 use ::store::{Audit, Tx};
+use kernel::{Id, Result};
 use web::Role;
 
 kernel::refusals! {
@@ -35,8 +35,16 @@ pub(crate) async fn is_open(tx: &mut Tx, token: &str) -> Result<bool> {
 
 /// Makes the first administrator: of the system only, or of system, security and audit with the business too
 /// where there are few people (on record). From then on the second factor is demanded.
-pub(crate) async fn set_up(tx: &mut Tx, token: &str, username: &str, name: &str, hash: String, combined: bool) -> Result<Id<Account>> {
-    if !is_open(tx, token).await? {
+pub(crate) async fn set_up(
+    tx: &mut Tx,
+    token: &str,
+    username: &str,
+    name: &str,
+    hash: String,
+    combined: bool,
+) -> Result<Id<Account>> {
+    // Taking the link away first holds off a twin of this request.
+    if !is_open(tx, token).await? || store::setup::clear(tx).await? == 0 {
         return Err(SetUpRefusal::Gone.into());
     }
     let roles = if combined {
@@ -53,7 +61,6 @@ pub(crate) async fn set_up(tx: &mut Tx, token: &str, username: &str, name: &str,
         password_hash: Some(hash),
     };
     let id = create_account(tx, None, &account).await?;
-    store::setup::clear(tx).await?;
     ::store::set_setting(tx, crate::REQUIRE_SECOND_FACTOR, "yes").await?;
     ::store::set_setting(tx, "combined_administrators", if combined { "yes" } else { "no" }).await?;
     let details = serde_json::json!({ "combined_administrators": combined });

@@ -1,7 +1,7 @@
 //! One account: what is known, and what may be done about it.
 
 use crate::{
-    ACCOUNTS_WRITE, INVITE, SECURITY,
+    ACCOUNTS_WRITE, SECURITY,
     account::{self, AccountState, SubjectKind, TotpState},
     actions::{
         change_account::{self, ChangeRefusal, find},
@@ -9,10 +9,10 @@ use crate::{
     },
     store::{self, account::AccountRow, device::DeviceRow},
 };
+use ::store::Tx;
 use askama::Template;
 use axum::extract::Path;
 use kernel::{Id, Result};
-use ::store::Tx;
 use web::{Actor, Ctx, Form, Html, Page, Reply, qr};
 
 #[derive(Template)]
@@ -73,7 +73,9 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
 
 /// The lawyer, firm or village that the account stands for, in words.
 async fn subject(tx: &mut Tx, account: &AccountRow) -> Result<Option<String>> {
-    let (Ok(Some(kind)), Some(raw)) = (account::subject_kind(&account.roles()), account.subject_id) else { return Ok(None) };
+    let (Ok(Some(kind)), Some(raw)) = (account::subject_kind(&account.roles()), account.subject_id) else {
+        return Ok(None);
+    };
     let name = match kind {
         SubjectKind::Lawyer => match Id::from_raw(raw) {
             Some(id) => counsel::lawyer(tx, id).await?.map(|l| format!("{} 律师（{}）", l.name, l.firm_name)),
@@ -145,7 +147,11 @@ pub(crate) async fn set_state(ctx: Ctx, Path(id): Path<String>, form: Form) -> R
     let state = AccountState::from_text(form.get("to")).ok_or(ChangeRefusal::Unknown)?;
     let mut tx = ctx.begin_write().await?;
     change_account::set_state(&mut tx, ctx.actor()?, &id, state).await?;
-    let done = if state == AccountState::Active { "已恢复使用。" } else { "已停用，该账号已退出登录。" };
+    let done = if state == AccountState::Active {
+        "已恢复使用。"
+    } else {
+        "已停用，该账号已退出登录。"
+    };
     back(&ctx, tx, &id, done).await
 }
 

@@ -4,17 +4,17 @@ use crate::{
     NewAccount,
     account::{self, SubjectKind},
     actions::{
-        change_account::{self, Changed, ChangeRefusal, Edit, check_initial_roles, find},
+        change_account::{self, ChangeRefusal, Changed, Edit, check_initial_roles, find},
         create_account::create_account,
     },
     store::{self, account::AccountRow},
 };
+use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use counsel::{Firm, Lawyer};
 use kernel::Result;
 use places::{Town, Unit};
-use ::store::Tx;
 use web::{Ctx, Form, Merge, MergeField, Page, Reach, Reply, Role};
 
 #[derive(Template)]
@@ -37,8 +37,8 @@ struct FormMain {
 }
 
 impl FormMain {
-    fn shows(&self, kind: &SubjectKind) -> bool {
-        self.with_roles || self.kind == Some(*kind)
+    fn shows(&self, kind: SubjectKind) -> bool {
+        self.with_roles || self.kind == Some(kind)
     }
 }
 
@@ -75,7 +75,11 @@ async fn show(ctx: &Ctx, what: What, account: Option<&AccountRow>, form: Form) -
         kind: account.and_then(|a| account::subject_kind(&a.roles()).ok().flatten()),
         roles: Role::ALL.iter().map(|r| (r.key().to_owned(), r.label().to_owned())).collect(),
         towns: places::towns(&mut tx).await?.into_iter().map(|t| (t.id.to_string(), t.name)).collect(),
-        lawyers: counsel::lawyers(&mut tx, &Reach::Region, None, None).await?.into_iter().map(|l| (l.id.to_string(), format!("{}（{}）", l.name, l.firm_name))).collect(),
+        lawyers: counsel::lawyers(&mut tx, &Reach::Region, None, None)
+            .await?
+            .into_iter()
+            .map(|l| (l.id.to_string(), format!("{}（{}）", l.name, l.firm_name)))
+            .collect(),
         firms: counsel::firms(&mut tx).await?.into_iter().map(|f| (f.id.to_string(), f.name)).collect(),
         units: places::unit_options(&mut tx, &Reach::Region).await?,
         back,
@@ -117,7 +121,8 @@ fn roles(form: &Form) -> Vec<Role> {
 
 /// Towns and subject of the form, as the roles want them; errors are noted.
 fn scope(form: &mut Form, roles: &[Role]) -> (Vec<i64>, Option<i64>) {
-    let mut towns: Vec<i64> = form.ids::<Town>("towns", "请重新选择镇（街道）").into_iter().map(kernel::Id::raw).collect();
+    let mut towns: Vec<i64> =
+        form.ids::<Town>("towns", "请重新选择镇（街道）").into_iter().map(kernel::Id::raw).collect();
     towns.sort_unstable();
     towns.dedup();
     if roles.contains(&Role::TownOfficer) && towns.is_empty() {
@@ -129,9 +134,17 @@ fn scope(form: &mut Form, roles: &[Role]) -> (Vec<i64>, Option<i64>) {
             return (towns, None);
         }
         Ok(None) => return (towns, None),
-        Ok(Some(SubjectKind::Lawyer)) => ("lawyer", form.id::<Lawyer>("lawyer", "请重新选择律师").map(kernel::Id::raw), "请选择对应的律师"),
-        Ok(Some(SubjectKind::Firm)) => ("firm", form.id::<Firm>("firm", "请重新选择律所").map(kernel::Id::raw), "请选择对应的律所"),
-        Ok(Some(SubjectKind::Unit)) => ("unit", form.id::<Unit>("unit", "请重新选择村（社区）").map(kernel::Id::raw), "请选择对应的村（社区）"),
+        Ok(Some(SubjectKind::Lawyer)) => {
+            ("lawyer", form.id::<Lawyer>("lawyer", "请重新选择律师").map(kernel::Id::raw), "请选择对应的律师")
+        }
+        Ok(Some(SubjectKind::Firm)) => {
+            ("firm", form.id::<Firm>("firm", "请重新选择律所").map(kernel::Id::raw), "请选择对应的律所")
+        }
+        Ok(Some(SubjectKind::Unit)) => (
+            "unit",
+            form.id::<Unit>("unit", "请重新选择村（社区）").map(kernel::Id::raw),
+            "请选择对应的村（社区）",
+        ),
     };
     let (field, id, message) = subject;
     if id.is_none() && form.get(field).is_empty() {
@@ -158,10 +171,17 @@ async fn fill(ctx: &Ctx, id: &str, what: What) -> Reply<Page> {
     }
     let towns = store::account::towns_of(&mut tx, account.id).await?;
     drop(tx);
-    let subject = account.subject_id.and_then(kernel::Id::<Unit>::from_raw).map_or(String::new(), |id| id.to_string());
+    let subject =
+        account.subject_id.and_then(kernel::Id::<Unit>::from_raw).map_or(String::new(), |id| id.to_string());
     let towns: Vec<String> = towns.into_iter().map(|(id, _)| id.to_string()).collect();
     let version = account.version.to_string();
-    let mut known = vec![("name", account.name.as_str()), ("version", &version), ("lawyer", &subject), ("firm", &subject), ("unit", &subject)];
+    let mut known = vec![
+        ("name", account.name.as_str()),
+        ("version", &version),
+        ("lawyer", &subject),
+        ("firm", &subject),
+        ("unit", &subject),
+    ];
     known.extend(account.roles.split(';').map(|role| ("roles", role)));
     known.extend(towns.iter().map(|town| ("towns", town.as_str())));
     let form = ctx.form(&known);
@@ -185,7 +205,11 @@ async fn store_form(ctx: &Ctx, id: &str, what: What, mut form: Form) -> Reply {
     match try_store(ctx, &account, id, what, &mut form).await {
         Ok((_, Changed::Stale(now))) => Ok(merge(ctx, &form, &now, what).await?.into_response()),
         Ok((tx, Changed::Saved)) => {
-            let done = if what == What::Roles { "已授予角色，该账号需要重新登录。" } else { "已保存。" };
+            let done = if what == What::Roles {
+                "已授予角色，该账号需要重新登录。"
+            } else {
+                "已保存。"
+            };
             ctx.see_other(tx, &format!("/accounts/{}", account.id), done).await
         }
         Err(error) => {
@@ -195,11 +219,18 @@ async fn store_form(ctx: &Ctx, id: &str, what: What, mut form: Form) -> Reply {
     }
 }
 
-async fn try_store(ctx: &Ctx, account: &AccountRow, id: &str, what: What, form: &mut Form) -> Result<(Tx, Changed)> {
+async fn try_store(
+    ctx: &Ctx,
+    account: &AccountRow,
+    id: &str,
+    what: What,
+    form: &mut Form,
+) -> Result<(Tx, Changed)> {
     let granted = if what == What::Roles { roles(form) } else { account.roles() };
     let name = if what == What::Roles { account.name.clone() } else { form.need("name", "请填写姓名") };
     let (towns, subject) = scope(form, &granted);
-    let version = form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
+    let version =
+        form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
     form.check()?;
     let edit = Edit { name, roles: granted, towns, subject, version };
     let actor = ctx.actor()?;
@@ -215,16 +246,30 @@ async fn merge(ctx: &Ctx, form: &Form, now: &AccountRow, what: What) -> Reply<Pa
     let mut tx = ctx.begin_read().await?;
     let all = places::towns(&mut tx).await?;
     let theirs = store::account::towns_of(&mut tx, now.id).await?;
-    let yours: Vec<&str> = all.iter().filter(|town| form.has("towns", &town.id.to_string())).map(|town| town.name.as_str()).collect();
+    let yours: Vec<&str> = all
+        .iter()
+        .filter(|town| form.has("towns", &town.id.to_string()))
+        .map(|town| town.name.as_str())
+        .collect();
     let mut fields = vec![MergeField {
         label: "负责的镇（街道）",
         yours: yours.join("、"),
         theirs: theirs.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join("、"),
     }];
     if what == What::Roles {
-        fields.insert(0, MergeField { label: "角色", yours: account::role_labels(&roles(form)), theirs: now.role_labels() });
+        fields.insert(
+            0,
+            MergeField {
+                label: "角色",
+                yours: account::role_labels(&roles(form)),
+                theirs: now.role_labels(),
+            },
+        );
     } else {
-        fields.insert(0, MergeField { label: "姓名", yours: form.get("name").to_owned(), theirs: now.name.clone() });
+        fields.insert(
+            0,
+            MergeField { label: "姓名", yours: form.get("name").to_owned(), theirs: now.name.clone() },
+        );
     }
     let mut hidden = form.carry(&["version", "idempotency_key"]);
     hidden.0.push_str(&form.token().0);

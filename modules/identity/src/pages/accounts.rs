@@ -5,10 +5,10 @@ use crate::{
     account::{AccountState, TotpState},
     store::{self, account::AccountRow},
 };
+use ::store::Audit;
 use askama::Template;
 use axum::response::Response;
 use web::{Cell, Ctx, Listing, Page, Pager, Reply, Role, Sheet, SheetColumn, download, xlsx};
-use ::store::Audit;
 
 #[derive(Template)]
 #[template(path = "pages/accounts.html")]
@@ -26,9 +26,16 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let actor = ctx.actor()?;
     let mut tx = ctx.begin_read().await?;
     let (accounts, total) = store::account::list(&mut tx, &listing).await?;
-    let (accounts, pager) = listing.page(accounts, total, |account| (account.username.clone(), account.id.raw()));
-    let main = AccountsMain { listing, accounts, pager, may_write: actor.may(ACCOUNTS_WRITE), may_secure: actor.may(SECURITY) };
-    Ok(Page::new("账号", &main)?)
+    let (accounts, pager) =
+        listing.page(accounts, total, |account| (account.username.clone(), account.id.raw()));
+    let main = AccountsMain {
+        listing,
+        accounts,
+        pager,
+        may_write: actor.may(ACCOUNTS_WRITE),
+        may_secure: actor.may(SECURITY),
+    };
+    Page::new("账号", &main)
 }
 
 impl AccountsMain {
@@ -63,12 +70,23 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         ],
         rows: accounts.into_iter().map(row).collect(),
     };
-    Ok(download("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "账号名册.xlsx", xlsx(&[sheet])?))
+    Ok(download(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "账号名册.xlsx",
+        xlsx(&[sheet])?,
+    ))
 }
 
 fn row(account: AccountRow) -> Vec<Cell> {
     let roles = account.role_labels();
     let second = if account.totp_state == TotpState::On { "已开启" } else { "未开启" };
     let last = account.last_login_at.map_or("从未".to_owned(), kernel::Moment::local);
-    vec![account.username.into(), account.name.into(), roles.into(), account.state.label().into(), second.into(), last.into()]
+    vec![
+        account.username.into(),
+        account.name.into(),
+        roles.into(),
+        account.state.label().into(),
+        second.into(),
+        last.into(),
+    ]
 }

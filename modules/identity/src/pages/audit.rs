@@ -1,9 +1,12 @@
 //! The audit trail: reading, filtering, exporting, checking.
 
 use crate::store::{self, trail::TrailRow};
+use ::store::{
+    Audit,
+    audit::{Broken, verify},
+};
 use askama::Template;
 use axum::response::Response;
-use ::store::{Audit, audit::{Broken, verify}};
 use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
 
 #[derive(Template)]
@@ -20,7 +23,7 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let (rows, total) = store::trail::list(&mut tx, &listing).await?;
     let (rows, pager) = listing.page(rows, total, |row| (row.at.micros().to_string(), row.id));
-    Ok(Page::new("审计记录", &AuditMain { listing, rows, pager })?)
+    Page::new("审计记录", &AuditMain { listing, rows, pager })
 }
 
 impl AuditMain {
@@ -39,7 +42,8 @@ impl TrailRow {
     }
 
     fn what(&self) -> String {
-        let number = if self.object_id == 0 { String::new() } else { format!(" {}", written(self.object_id)) };
+        let number =
+            if self.object_id == 0 { String::new() } else { format!(" {}", written(self.object_id)) };
         match &self.about {
             Some(name) => format!("{name}{number}"),
             None => format!("{}{number}", self.object),
@@ -103,11 +107,16 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         ],
         rows: rows.into_iter().map(cells).collect(),
     };
-    Ok(download("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "审计记录.xlsx", xlsx(&[sheet])?))
+    Ok(download(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "审计记录.xlsx",
+        xlsx(&[sheet])?,
+    ))
 }
 
 fn cells(row: TrailRow) -> Vec<Cell> {
-    let action = row.action_label().map_or_else(|| row.action.clone(), |label| format!("{label} {}", row.action));
+    let action =
+        row.action_label().map_or_else(|| row.action.clone(), |label| format!("{label} {}", row.action));
     vec![row.at.local().into(), row.who().into(), action.into(), row.what().into(), row.details.into()]
 }
 

@@ -50,7 +50,7 @@ pub(crate) async fn desk(ctx: Ctx) -> Reply<Page> {
         log_service: service_page(&ctx, actor),
         groups: groups(&ctx, actor),
     };
-    Ok(Page::new("工作台", &main)?)
+    Page::new("工作台", &main)
 }
 
 fn greeting(now: Moment) -> &'static str {

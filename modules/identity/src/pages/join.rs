@@ -2,7 +2,11 @@
 
 use super::{cookies, setup::new_password};
 use crate::{
-    actions::{invite::InvitationKind, join::{Bound, bind_browser, choose_password, fresh_device, invitation}, log_in::peppered},
+    actions::{
+        invite::InvitationKind,
+        join::{Bound, bind_browser, choose_password, fresh_device, invitation},
+        log_in::peppered,
+    },
     password,
     store::invitation::InvitationRow,
 };
@@ -30,7 +34,12 @@ async fn find(ctx: &Ctx, link: &str) -> Result<InvitationRow> {
 }
 
 fn show(found: InvitationRow, form: Form) -> Reply<Page> {
-    let main = JoinMain { form, device: found.kind == InvitationKind::Device, name: found.name, username: found.username };
+    let main = JoinMain {
+        form,
+        device: found.kind == InvitationKind::Device,
+        name: found.name,
+        username: found.username,
+    };
     let title = if main.device { "绑定本机" } else { "设置密码" };
     Ok(Page::new(title, &main)?.narrow().answering(&main.form))
 }
@@ -54,7 +63,9 @@ pub(crate) async fn accept(ctx: Ctx, Path(link): Path<String>, headers: HeaderMa
             cookies::keep_device(&mut response, &ctx, &bound.device);
             Ok(response)
         }
-        Ok(None) => Ok(ctx.notice("密码已设好", "现在可以用用户名和新密码登录。", "/login", "去登录")?.into_response()),
+        Ok(None) => Ok(ctx
+            .notice("密码已设好", "现在可以用用户名和新密码登录。", "/login", "去登录")?
+            .into_response()),
         Err(error) => {
             ctx.refused(error, &mut form)?;
             Ok(show(found, form)?.into_response())

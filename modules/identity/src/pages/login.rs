@@ -1,8 +1,14 @@
 //! Logging in and out: methods, second step, and going on where the session had ended.
 
-use super::{cookies, methods::{METHODS, Offer, carried}};
+use super::{
+    cookies,
+    methods::{METHODS, Offer, carried},
+};
 use crate::{
-    actions::{log_in::{LoggedIn, Opened, enter_code, enter_pin, log_in}, own_account},
+    actions::{
+        log_in::{LoggedIn, Opened, enter_code, enter_pin, log_in},
+        own_account,
+    },
     browser, store, token,
 };
 use askama::Template;
@@ -52,7 +58,9 @@ pub(crate) async fn enter(ctx: Ctx, headers: HeaderMap, mut form: Form) -> Reply
     form.need("password", "请填写密码");
     let label = cookies::label(&headers);
     let outcome = match form.check() {
-        Ok(()) => log_in(&ctx.app.db, form.get("username"), form.get("password"), cookies::from(&ctx, &label)).await,
+        Ok(()) => {
+            log_in(&ctx.app.db, form.get("username"), form.get("password"), cookies::from(&ctx, &label)).await
+        }
         Err(refusal) => Err(refusal.into()),
     };
     match outcome {
@@ -84,7 +92,9 @@ pub(crate) async fn code(ctx: Ctx, headers: HeaderMap, mut form: Form) -> Reply 
     form.need("code", "请填写验证码");
     let label = cookies::label(&headers);
     let outcome = match form.check() {
-        Ok(()) => enter_code(&ctx.app.db, form.get("waiting"), form.get("code"), cookies::from(&ctx, &label)).await,
+        Ok(()) => {
+            enter_code(&ctx.app.db, form.get("waiting"), form.get("code"), cookies::from(&ctx, &label)).await
+        }
         Err(refusal) => Err(refusal.into()),
     };
     match outcome {

@@ -8,6 +8,7 @@ use web::{Ctx, Page, Permission, Reply, Role};
 struct MatrixMain {
     rows: Vec<Permission>,
     combined: bool,
+    accounts: bool,
 }
 
 /// `GET /accounts/matrix`
@@ -15,5 +16,6 @@ pub(crate) async fn matrix(ctx: Ctx) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let combined = ::store::setting(&mut tx, "combined_administrators").await?.as_deref() == Some("yes");
     let rows = ctx.app.modules.iter().flat_map(|module| module.permissions).copied().collect();
-    Ok(Page::new("权限矩阵", &MatrixMain { rows, combined })?.crumb("账号", "/accounts").landscape())
+    let accounts = ctx.actor()?.may(crate::ACCOUNTS_READ);
+    Ok(Page::new("权限矩阵", &MatrixMain { rows, combined, accounts })?.landscape())
 }

@@ -4,14 +4,15 @@ use super::setup::new_password;
 use crate::{
     account::{self, TotpState},
     actions::own_account::{self, OwnRefusal, own},
-    password, store::{self, device::DeviceRow, session::OpenSession},
+    password,
+    store::{self, device::DeviceRow, session::OpenSession},
     throttle,
 };
+use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::Result;
 use web::{Ctx, Form, Page, Reply};
-use ::store::Tx;
 
 #[derive(Template)]
 #[template(path = "pages/me.html")]

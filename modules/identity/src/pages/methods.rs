@@ -55,7 +55,11 @@ struct PasswordPart<'a> {
 
 impl LogInMethod for Password {
     fn part(&self, offer: &Offer) -> Result<Option<Html>, Failure> {
-        let part = PasswordPart { form: &offer.form, second: offer.bound_to.is_some(), carried: carried(&offer.form) };
+        let part = PasswordPart {
+            form: &offer.form,
+            second: offer.bound_to.is_some(),
+            carried: carried(&offer.form),
+        };
         Ok(Some(Html(part.render()?)))
     }
 }

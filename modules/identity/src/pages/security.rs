@@ -1,8 +1,8 @@
 //! Whether the second factor is demanded of staff.
 
+use ::store::Audit;
 use askama::Template;
 use web::{Ctx, Form, Page, Reply};
-use ::store::Audit;
 
 #[derive(Template)]
 #[template(path = "pages/security.html")]

@@ -3,7 +3,10 @@
 use super::cookies;
 use crate::{
     account,
-    actions::{log_in::{Opened, open}, set_up::{SetUpRefusal, is_open, set_up}},
+    actions::{
+        log_in::{Opened, open},
+        set_up::{SetUpRefusal, is_open, set_up},
+    },
     password, store,
 };
 use askama::Template;
@@ -60,7 +63,9 @@ async fn try_create(ctx: &Ctx, link: &str, headers: &HeaderMap, form: &mut Form)
     }
     drop(tx);
     let username = account::normal_username(&form.need("username", "请填写用户名"));
-    if !username.is_empty() && let Err(message) = account::check_username(&username) {
+    if !username.is_empty()
+        && let Err(message) = account::check_username(&username)
+    {
         form.error("username", message);
     }
     let name = form.need("name", "请填写姓名");

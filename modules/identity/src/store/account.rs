@@ -1,6 +1,9 @@
 //! Accounts in the database.
 
-use crate::{account::{self, Account, AccountState, TotpState}, actions::create_account::NewAccount};
+use crate::{
+    account::{self, Account, AccountState, TotpState},
+    actions::create_account::NewAccount,
+};
 use kernel::{Fault, Id, Moment};
 use places::Town;
 use store::{Filter, Tx, filter, params};
@@ -76,8 +79,9 @@ pub(crate) async fn credentials(tx: &mut Tx, id: Id<Account>) -> Result<Option<C
 
 /// Whether the installation has any account.
 pub(crate) async fn any(tx: &mut Tx) -> Result<bool, Fault> {
-    let first: Option<(i64,)> =
-        tx.optional("select id from identity_account_entry where region_id = $1 limit 1", params![tx.region()?]).await?;
+    let first: Option<(i64,)> = tx
+        .optional("select id from identity_account_entry where region_id = $1 limit 1", params![tx.region()?])
+        .await?;
     Ok(first.is_some())
 }
 
@@ -92,7 +96,12 @@ pub(crate) async fn role_is_held(tx: &mut Tx, role: Role) -> Result<bool, Fault>
     Ok(first.is_some())
 }
 
-pub(crate) async fn insert(tx: &mut Tx, id: Id<Account>, account: &NewAccount, now: Moment) -> Result<(), Fault> {
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    id: Id<Account>,
+    account: &NewAccount,
+    now: Moment,
+) -> Result<(), Fault> {
     let password_set = account.password_hash.as_ref().map(|_| now);
     tx.execute(
         "insert into identity_account_entry
@@ -158,24 +167,37 @@ pub(crate) async fn update(tx: &mut Tx, change: &Change<'_>) -> Result<bool, Fau
         .await?;
     if touched == 1 {
         let region = tx.region()?;
-        tx.execute("delete from identity_account_town_entry where region_id = $1 and account_id = $2", params![region, change.id]).await?;
+        tx.execute(
+            "delete from identity_account_town_entry where region_id = $1 and account_id = $2",
+            params![region, change.id],
+        )
+        .await?;
         insert_towns(tx, change.id, change.towns).await?;
     }
     Ok(touched == 1)
 }
 
 pub(crate) async fn set_state(tx: &mut Tx, id: Id<Account>, state: AccountState) -> Result<(), Fault> {
-    tx.execute("update identity_account_entry set state = $2, version = version + 1 where id = $1", params![id, state]).await?;
+    tx.execute(
+        "update identity_account_entry set state = $2, version = version + 1 where id = $1",
+        params![id, state],
+    )
+    .await?;
     Ok(())
 }
 
 pub(crate) async fn set_password(tx: &mut Tx, id: Id<Account>, hash: &str, now: Moment) -> Result<(), Fault> {
-    tx.execute("update identity_account_entry set password_hash = $2, password_set_at = $3 where id = $1", params![id, hash, now]).await?;
+    tx.execute(
+        "update identity_account_entry set password_hash = $2, password_set_at = $3 where id = $1",
+        params![id, hash, now],
+    )
+    .await?;
     Ok(())
 }
 
 pub(crate) async fn note_login(tx: &mut Tx, id: Id<Account>, now: Moment) -> Result<(), Fault> {
-    tx.execute("update identity_account_entry set last_login_at = $2 where id = $1", params![id, now]).await?;
+    tx.execute("update identity_account_entry set last_login_at = $2 where id = $1", params![id, now])
+        .await?;
     Ok(())
 }
 
@@ -197,14 +219,21 @@ pub(crate) fn totp_secret(tx: &Tx, account: &Credentials) -> Result<Option<Strin
 
 /// Switches the second factor on, with the step that confirmed it.
 pub(crate) async fn confirm_totp(tx: &mut Tx, id: Id<Account>, step: i64) -> Result<(), Fault> {
-    tx.execute("update identity_account_entry set totp_state = 'on', totp_last_step = $2 where id = $1", params![id, step]).await?;
+    tx.execute(
+        "update identity_account_entry set totp_state = 'on', totp_last_step = $2 where id = $1",
+        params![id, step],
+    )
+    .await?;
     Ok(())
 }
 
 /// Uses up a step: false if this or a later one was used before.
 pub(crate) async fn use_totp_step(tx: &mut Tx, id: Id<Account>, step: i64) -> Result<bool, Fault> {
     let touched = tx
-        .execute("update identity_account_entry set totp_last_step = $2 where id = $1 and totp_last_step < $2", params![id, step])
+        .execute(
+            "update identity_account_entry set totp_last_step = $2 where id = $1 and totp_last_step < $2",
+            params![id, step],
+        )
         .await?;
     Ok(touched == 1)
 }
@@ -226,6 +255,17 @@ fn matching(tx: &Tx, listing: &Listing) -> Result<Filter, Fault> {
         .and_if("a.username like ? escape '!' or lower(a.name) like ? escape '!'", q)
         .and_if("';' || a.roles || ';' like ?", role)
         .and_if("a.state = ?", listing.get("state").and_then(AccountState::from_text)))
+}
+
+/// Accounts in use that nobody has logged in with since `before`, the oldest first: id and name.
+pub(crate) async fn unused_since(tx: &mut Tx, before: Moment) -> Result<Vec<(Id<Account>, String)>, Fault> {
+    tx.all(
+        "select id, name from identity_account_entry
+         where region_id = $1 and state = 'active' and coalesce(last_login_at, created_at) < $2
+         order by coalesce(last_login_at, created_at), id limit 200",
+        params![tx.region()?, before],
+    )
+    .await
 }
 
 /// One page of the list, with the total.

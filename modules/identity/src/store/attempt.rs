@@ -19,11 +19,32 @@ pub(crate) async fn of(tx: &mut Tx, username: &str) -> Result<Attempts, Fault> {
             params![tx.region()?, name_hash(tx, username)],
         )
         .await?;
-    Ok(row.map_or(Attempts::NONE, |(failed, last_failed_at, locked_until)| Attempts { failed, last_failed_at, locked_until }))
+    Ok(row.map_or(Attempts::NONE, |(failed, last_failed_at, locked_until)| Attempts {
+        failed,
+        last_failed_at,
+        locked_until,
+    }))
 }
 
-/// Keeps what went wrong with that name, and forgets names that nobody tried for a day.
-pub(crate) async fn keep(tx: &mut Tx, username: &str, attempts: &Attempts, now: Moment) -> Result<(), Fault> {
+/// The same, holding the name until the transaction ends: guesses at the same time are counted one after the other.
+pub(crate) async fn claim(tx: &mut Tx, username: &str) -> Result<Attempts, Fault> {
+    let none = Attempts::NONE;
+    let (failed, last_failed_at, locked_until): (i64, Moment, Moment) = tx
+        .one(
+            "insert into identity_attempt_entry (id, region_id, name_hash, failed_count, last_failed_at, locked_until)
+             values ($1, $2, $3, $4, $5, $6)
+             on conflict (region_id, name_hash) do update set failed_count = identity_attempt_entry.failed_count
+             returning failed_count, last_failed_at, locked_until",
+            params![
+                tx.new_id::<Attempt>()?, tx.region()?, name_hash(tx, username), none.failed, none.last_failed_at, none.locked_until
+            ],
+        )
+        .await?;
+    Ok(Attempts { failed, last_failed_at, locked_until })
+}
+
+/// Keeps what went wrong with that name.
+pub(crate) async fn keep(tx: &mut Tx, username: &str, attempts: &Attempts) -> Result<(), Fault> {
     tx.execute(
         "insert into identity_attempt_entry (id, region_id, name_hash, failed_count, last_failed_at, locked_until)
          values ($1, $2, $3, $4, $5, $6)
@@ -34,6 +55,11 @@ pub(crate) async fn keep(tx: &mut Tx, username: &str, attempts: &Attempts, now: 
         ],
     )
     .await?;
+    Ok(())
+}
+
+/// Forgets names that nobody tried for a day.
+pub(crate) async fn purge(tx: &mut Tx, now: Moment) -> Result<(), Fault> {
     tx.execute(
         "delete from identity_attempt_entry where region_id = $1 and last_failed_at < $2",
         params![tx.region()?, now.plus_seconds(-86_400)],

@@ -47,7 +47,11 @@ pub(crate) async fn bound(tx: &mut Tx, digest: &str) -> Result<Option<Bound>, Fa
 }
 
 /// The browser of that digest if this account has logged in with it before, and its wrong guesses.
-pub(crate) async fn known(tx: &mut Tx, digest: &str, account: Id<Account>) -> Result<Option<(Id<Device>, i64)>, Fault> {
+pub(crate) async fn known(
+    tx: &mut Tx,
+    digest: &str,
+    account: Id<Account>,
+) -> Result<Option<(Id<Device>, i64)>, Fault> {
     tx.optional(
         "select id, failed_count from identity_device_entry
          where region_id = $1 and token_hash = $2 and account_id = $3 and revoked_at is null",
@@ -68,7 +72,13 @@ pub(crate) async fn exists(tx: &mut Tx, digest: &str) -> Result<bool, Fault> {
 }
 
 /// Notes that the account uses the browser of that digest: a new row, or the old one as good as new.
-pub(crate) async fn keep(tx: &mut Tx, account: Id<Account>, digest: &str, label: &str, now: Moment) -> Result<Id<Device>, Fault> {
+pub(crate) async fn keep(
+    tx: &mut Tx,
+    account: Id<Account>,
+    digest: &str,
+    label: &str,
+    now: Moment,
+) -> Result<Id<Device>, Fault> {
     tx.scalar(
         "insert into identity_device_entry (id, region_id, account_id, token_hash, label, failed_count, created_at, last_used_at)
          values ($1, $2, $3, $4, $5, 0, $6, $6)
@@ -82,7 +92,11 @@ pub(crate) async fn keep(tx: &mut Tx, account: Id<Account>, digest: &str, label:
 
 /// Binds the browser with a PIN.
 pub(crate) async fn set_pin(tx: &mut Tx, id: Id<Device>, pin_hash: &str) -> Result<(), Fault> {
-    tx.execute("update identity_device_entry set pin_hash = $2, failed_count = 0 where id = $1", params![id, pin_hash]).await?;
+    tx.execute(
+        "update identity_device_entry set pin_hash = $2, failed_count = 0 where id = $1",
+        params![id, pin_hash],
+    )
+    .await?;
     Ok(())
 }
 
@@ -93,18 +107,31 @@ pub(crate) async fn count_failure(tx: &mut Tx, id: Id<Device>) -> Result<i64, Fa
 
 /// Takes back one wrong guess that was none.
 pub(crate) async fn uncount_failure(tx: &mut Tx, id: Id<Device>) -> Result<(), Fault> {
-    tx.execute("update identity_device_entry set failed_count = failed_count - 1 where id = $1 and failed_count > 0", params![id]).await?;
+    tx.execute(
+        "update identity_device_entry set failed_count = failed_count - 1 where id = $1 and failed_count > 0",
+        params![id],
+    )
+    .await?;
     Ok(())
 }
 
 /// Notes that the browser logged in.
 pub(crate) async fn note_use(tx: &mut Tx, id: Id<Device>, now: Moment) -> Result<(), Fault> {
-    tx.execute("update identity_device_entry set failed_count = 0, last_used_at = $2 where id = $1", params![id, now]).await?;
+    tx.execute(
+        "update identity_device_entry set failed_count = 0, last_used_at = $2 where id = $1",
+        params![id, now],
+    )
+    .await?;
     Ok(())
 }
 
 /// Unbinds one browser of the account; false if it was not bound.
-pub(crate) async fn revoke(tx: &mut Tx, account: Id<Account>, id: Id<Device>, now: Moment) -> Result<bool, Fault> {
+pub(crate) async fn revoke(
+    tx: &mut Tx,
+    account: Id<Account>,
+    id: Id<Device>,
+    now: Moment,
+) -> Result<bool, Fault> {
     let touched = tx
         .execute(
             "update identity_device_entry set revoked_at = $4, pin_hash = null

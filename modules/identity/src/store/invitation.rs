@@ -1,6 +1,9 @@
 //! One-time links in the database.
 
-use crate::{account::{Account, AccountState}, actions::invite::InvitationKind};
+use crate::{
+    account::{Account, AccountState},
+    actions::invite::InvitationKind,
+};
 use kernel::{Fault, Id, Moment};
 use store::{Tx, params};
 
@@ -62,7 +65,10 @@ pub(crate) async fn of_digest(tx: &mut Tx, digest: &str) -> Result<Option<Invita
 /// Uses the invitation up; false if it was used before.
 pub(crate) async fn use_up(tx: &mut Tx, id: Id<Invitation>, now: Moment) -> Result<bool, Fault> {
     let touched = tx
-        .execute("update identity_invitation_entry set used_at = $2 where id = $1 and used_at is null", params![id, now])
+        .execute(
+            "update identity_invitation_entry set used_at = $2 where id = $1 and used_at is null",
+            params![id, now],
+        )
         .await?;
     Ok(touched == 1)
 }

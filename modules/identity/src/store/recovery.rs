@@ -8,7 +8,11 @@ enum Code {}
 
 /// Replaces the codes of an account by these digests.
 pub(crate) async fn replace(tx: &mut Tx, account: Id<Account>, digests: &[String]) -> Result<(), Fault> {
-    tx.execute("delete from identity_recovery_entry where region_id = $1 and account_id = $2", params![tx.region()?, account]).await?;
+    tx.execute(
+        "delete from identity_recovery_entry where region_id = $1 and account_id = $2",
+        params![tx.region()?, account],
+    )
+    .await?;
     for digest in digests {
         tx.execute(
             "insert into identity_recovery_entry (id, region_id, account_id, code_hash) values ($1, $2, $3, $4)",
@@ -20,7 +24,12 @@ pub(crate) async fn replace(tx: &mut Tx, account: Id<Account>, digests: &[String
 }
 
 /// Uses a code up; false if there is none or it was used before.
-pub(crate) async fn use_up(tx: &mut Tx, account: Id<Account>, digest: &str, now: Moment) -> Result<bool, Fault> {
+pub(crate) async fn use_up(
+    tx: &mut Tx,
+    account: Id<Account>,
+    digest: &str,
+    now: Moment,
+) -> Result<bool, Fault> {
     let touched = tx
         .execute(
             "update identity_recovery_entry set used_at = $4

@@ -1,6 +1,9 @@
 //! Sessions in the database.
 
-use crate::{account::{Account, AccountState, TotpState}, store::device::Device};
+use crate::{
+    account::{Account, AccountState, TotpState},
+    store::device::Device,
+};
 use kernel::{Fault, Id, Moment};
 use store::{Tx, params};
 
@@ -98,20 +101,31 @@ pub(crate) async fn waiting(tx: &mut Tx, digest: &str, now: Moment) -> Result<Op
 
 /// Counts a wrong code.
 pub(crate) async fn count_failure(tx: &mut Tx, id: Id<Session>) -> Result<(), Fault> {
-    tx.execute("update identity_session_entry set failed_count = failed_count + 1 where id = $1", params![id]).await?;
+    tx.execute(
+        "update identity_session_entry set failed_count = failed_count + 1 where id = $1",
+        params![id],
+    )
+    .await?;
     Ok(())
 }
 
 /// Ends one session; false if it was not open.
 pub(crate) async fn revoke(tx: &mut Tx, id: Id<Session>, now: Moment) -> Result<bool, Fault> {
     let touched = tx
-        .execute("update identity_session_entry set revoked_at = $2 where id = $1 and revoked_at is null", params![id, now])
+        .execute(
+            "update identity_session_entry set revoked_at = $2 where id = $1 and revoked_at is null",
+            params![id, now],
+        )
         .await?;
     Ok(touched == 1)
 }
 
 /// Ends the session of that digest; the account it belonged to.
-pub(crate) async fn revoke_digest(tx: &mut Tx, digest: &str, now: Moment) -> Result<Option<Id<Account>>, Fault> {
+pub(crate) async fn revoke_digest(
+    tx: &mut Tx,
+    digest: &str,
+    now: Moment,
+) -> Result<Option<Id<Account>>, Fault> {
     let ended: Option<(Id<Account>,)> = tx
         .optional(
             "update identity_session_entry set revoked_at = $3 where region_id = $1 and token_hash = $2 and revoked_at is null
@@ -123,7 +137,12 @@ pub(crate) async fn revoke_digest(tx: &mut Tx, digest: &str, now: Moment) -> Res
 }
 
 /// Ends all sessions of the account, except the one of digest `keep`; how many there were.
-pub(crate) async fn revoke_all(tx: &mut Tx, account: Id<Account>, keep: Option<&str>, now: Moment) -> Result<u64, Fault> {
+pub(crate) async fn revoke_all(
+    tx: &mut Tx,
+    account: Id<Account>,
+    keep: Option<&str>,
+    now: Moment,
+) -> Result<u64, Fault> {
     tx.execute(
         "update identity_session_entry set revoked_at = $4
          where region_id = $1 and account_id = $2 and revoked_at is null and token_hash <> $3",
@@ -133,7 +152,12 @@ pub(crate) async fn revoke_all(tx: &mut Tx, account: Id<Account>, keep: Option<&
 }
 
 /// Ends the sessions that began on a device.
-pub(crate) async fn revoke_of_device(tx: &mut Tx, account: Id<Account>, device: Id<Device>, now: Moment) -> Result<u64, Fault> {
+pub(crate) async fn revoke_of_device(
+    tx: &mut Tx,
+    account: Id<Account>,
+    device: Id<Device>,
+    now: Moment,
+) -> Result<u64, Fault> {
     tx.execute(
         "update identity_session_entry set revoked_at = $4
          where region_id = $1 and account_id = $2 and revoked_at is null and device_id = $3",
@@ -154,7 +178,11 @@ store::record! {
 }
 
 /// The open sessions of an account, the newest first.
-pub(crate) async fn open_of(tx: &mut Tx, account: Id<Account>, now: Moment) -> Result<Vec<OpenSession>, Fault> {
+pub(crate) async fn open_of(
+    tx: &mut Tx,
+    account: Id<Account>,
+    now: Moment,
+) -> Result<Vec<OpenSession>, Fault> {
     tx.all(
         "select s.token_hash, s.created_at, s.last_seen, d.label
          from identity_session_entry s left join identity_device_entry d on d.id = s.device_id

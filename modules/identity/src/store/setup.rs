@@ -18,8 +18,12 @@ pub(crate) async fn replace(tx: &mut Tx, digest: &str, now: Moment) -> Result<()
 
 /// Whether the link is the one that was made last.
 pub(crate) async fn is(tx: &mut Tx, digest: &str) -> Result<bool, Fault> {
-    let row: Option<(Id<Setup>,)> =
-        tx.optional("select id from identity_setup where region_id = $1 and token_hash = $2", params![tx.region()?, digest]).await?;
+    let row: Option<(Id<Setup>,)> = tx
+        .optional(
+            "select id from identity_setup where region_id = $1 and token_hash = $2",
+            params![tx.region()?, digest],
+        )
+        .await?;
     Ok(row.is_some())
 }
 

@@ -21,7 +21,8 @@ store::record! {
     }
 }
 
-const ROW: &str = "r.id, r.at, r.actor, a.username, a.name, r.action, r.object, r.object_id, r.details, o.name as about";
+const ROW: &str =
+    "r.id, r.at, r.actor, a.username, a.name, r.action, r.object, r.object_id, r.details, o.name as about";
 const FROM: &str = "audit_row r left join identity_account_entry a on a.id = r.actor \
     left join identity_account_entry o on o.id = r.object_id and r.object = 'identity_account'";
 

@@ -4,8 +4,8 @@ use crate::{
     organisation::{NewOrganisation, Organisation},
     store::organisations::{self, OrganisationRow},
 };
-use kernel::{Id, Result};
 use ::store::{Audit, Tx};
+use kernel::{Id, Result};
 
 /// What became of the change.
 pub(crate) enum OrganisationChanged {
@@ -28,7 +28,12 @@ kernel::refusals! {
 /// Saves the change unless somebody else was quicker. Without a telephone in `new` the registered one stays,
 /// unless `forget_phone` says that it is no longer right.
 pub(crate) async fn change_organisation(
-    tx: &mut Tx, actor: Option<i64>, id: Id<Organisation>, version: i64, mut new: NewOrganisation, forget_phone: bool,
+    tx: &mut Tx,
+    actor: Option<i64>,
+    id: Id<Organisation>,
+    version: i64,
+    mut new: NewOrganisation,
+    forget_phone: bool,
 ) -> Result<OrganisationChanged> {
     let now = organisations::organisation(tx, id).await?.ok_or(ChangeOrganisationRefusal::Unknown)?;
     if let Some(uscc) = &new.uscc
@@ -57,6 +62,9 @@ pub(crate) async fn change_organisation(
     .into_iter()
     .filter_map(|(field, differs)| differs.then_some(field))
     .collect();
-    tx.audit(Audit::new(actor, "parties.organisation.change", "parties_organisation", id).with(&serde_json::json!({ "fields": fields })));
+    tx.audit(
+        Audit::new(actor, "parties.organisation.change", "parties_organisation", id)
+            .with(&serde_json::json!({ "fields": fields })),
+    );
     Ok(OrganisationChanged::Saved)
 }

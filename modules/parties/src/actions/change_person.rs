@@ -4,8 +4,8 @@ use crate::{
     person::{NewPerson, Person},
     store::persons::{self, PersonRow},
 };
-use kernel::{Id, Result};
 use ::store::{Audit, Tx};
+use kernel::{Id, Result};
 
 /// What became of the change.
 pub(crate) enum PersonChanged {
@@ -30,7 +30,12 @@ kernel::refusals! {
 /// Saves the change unless somebody else was quicker. Without an ID number or a telephone in `new` the registered
 /// ones stay, unless `forget_phone` says that the telephone is no longer right.
 pub(crate) async fn change_person(
-    tx: &mut Tx, actor: Option<i64>, id: Id<Person>, version: i64, mut new: NewPerson, forget_phone: bool,
+    tx: &mut Tx,
+    actor: Option<i64>,
+    id: Id<Person>,
+    version: i64,
+    mut new: NewPerson,
+    forget_phone: bool,
 ) -> Result<PersonChanged> {
     let now = persons::person(tx, id).await?.ok_or(ChangePersonRefusal::Unknown)?;
     if now.merged_into.is_some() {
@@ -65,6 +70,9 @@ pub(crate) async fn change_person(
     .into_iter()
     .filter_map(|(field, differs)| differs.then_some(field))
     .collect();
-    tx.audit(Audit::new(actor, "parties.person.change", "parties_person", id).with(&serde_json::json!({ "fields": fields })));
+    tx.audit(
+        Audit::new(actor, "parties.person.change", "parties_person", id)
+            .with(&serde_json::json!({ "fields": fields })),
+    );
     Ok(PersonChanged::Saved)
 }

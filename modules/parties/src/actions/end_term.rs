@@ -1,8 +1,8 @@
 //! Ends the validity of a term; it stays for what was entered with it.
 
 use crate::{store::terms, term::Term};
-use kernel::{Day, Id, Result};
 use ::store::{Audit, Tx};
+use kernel::{Day, Id, Result};
 
 kernel::refusals! {
     /// Why a term cannot be ended.
@@ -30,7 +30,8 @@ pub(crate) async fn end_term(tx: &mut Tx, actor: Option<i64>, id: Id<Term>, last
     if !terms::end(tx, id, last_day).await? {
         return Err(EndTermRefusal::AlreadyEnded.into());
     }
-    let details = serde_json::json!({ "list": term.list, "code": term.code, "last_day": last_day.to_string() });
+    let details =
+        serde_json::json!({ "list": term.list, "code": term.code, "last_day": last_day.to_string() });
     tx.audit(Audit::new(actor, "parties.term.end", "parties_term", id).with(&details));
     Ok(())
 }

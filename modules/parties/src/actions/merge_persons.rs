@@ -1,8 +1,11 @@
 //! Decides about two records that look alike: one person, or two; and undoes the former.
 
-use crate::{person::Person, store::{pairs, persons}};
-use kernel::{Id, Result};
+use crate::{
+    person::Person,
+    store::{pairs, persons},
+};
 use ::store::{Audit, Tx};
+use kernel::{Id, Result};
 
 kernel::refusals! {
     /// Why nothing can be decided.
@@ -21,7 +24,12 @@ kernel::refusals! {
 }
 
 /// Both records are one person: `other` points to `kept` from now on; both rows stay.
-pub(crate) async fn merge(tx: &mut Tx, actor: Option<i64>, kept: Id<Person>, other: Id<Person>) -> Result<()> {
+pub(crate) async fn merge(
+    tx: &mut Tx,
+    actor: Option<i64>,
+    kept: Id<Person>,
+    other: Id<Person>,
+) -> Result<()> {
     if kept == other {
         return Err(MergeRefusal::Same.into());
     }
@@ -40,7 +48,12 @@ pub(crate) async fn merge(tx: &mut Tx, actor: Option<i64>, kept: Id<Person>, oth
 }
 
 /// The records are two persons; the pair is not offered again.
-pub(crate) async fn keep_apart(tx: &mut Tx, actor: Option<i64>, one: Id<Person>, other: Id<Person>) -> Result<()> {
+pub(crate) async fn keep_apart(
+    tx: &mut Tx,
+    actor: Option<i64>,
+    one: Id<Person>,
+    other: Id<Person>,
+) -> Result<()> {
     if one == other {
         return Err(MergeRefusal::Same.into());
     }

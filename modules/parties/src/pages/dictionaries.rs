@@ -29,17 +29,19 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let counts = terms::counts(&mut tx, ctx.today()).await?;
     let known = LISTS.iter().map(|(code, _)| (*code).to_owned());
-    let others = counts.iter().map(|c| c.list.clone()).filter(|list| LISTS.iter().all(|(code, _)| code != list));
+    let others =
+        counts.iter().map(|c| c.list.clone()).filter(|list| LISTS.iter().all(|(code, _)| code != list));
     let lists: Vec<List> = known
         .chain(others)
         .map(|code| {
-            let (terms, to_confirm) = counts.iter().find(|c| c.list == code).map_or((0, 0), |c| (c.terms, c.to_confirm));
+            let (terms, to_confirm) =
+                counts.iter().find(|c| c.list == code).map_or((0, 0), |c| (c.terms, c.to_confirm));
             List { label: list_label(&code).to_owned(), code, terms, to_confirm }
         })
         .collect();
     let to_confirm = lists.iter().map(|list| list.to_confirm).sum();
     let main = DictionariesMain { lists, to_confirm, may_write: ctx.actor()?.may(DICTIONARY_WRITE) };
-    Ok(Page::new("字典", &main)?)
+    Page::new("字典", &main)
 }
 
 /// `GET /dictionaries.xlsx`
@@ -50,10 +52,19 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         name: "字典".to_owned(),
         title: format!("{}公共法律服务字典", ctx.app.settings.district),
         subtitle: format!("截至 {}　共 {} 条（含已停用）", ctx.today().chinese(), rows.len()),
-        columns: [("字典", 18.0), ("代码", 12.0), ("名称", 40.0), ("上级代码", 12.0), ("依据", 40.0), ("状态", 9.0), ("启用", 12.0), ("停用", 12.0)]
-            .into_iter()
-            .map(|(title, width)| SheetColumn::text(title, width))
-            .collect(),
+        columns: [
+            ("字典", 18.0),
+            ("代码", 12.0),
+            ("名称", 40.0),
+            ("上级代码", 12.0),
+            ("依据", 40.0),
+            ("状态", 9.0),
+            ("启用", 12.0),
+            ("停用", 12.0),
+        ]
+        .into_iter()
+        .map(|(title, width)| SheetColumn::text(title, width))
+        .collect(),
         rows: rows
             .into_iter()
             .map(|t| {
@@ -70,5 +81,9 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
             })
             .collect(),
     };
-    Ok(download("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "字典.xlsx", xlsx(&[sheet])?))
+    Ok(download(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "字典.xlsx",
+        xlsx(&[sheet])?,
+    ))
 }

@@ -3,13 +3,17 @@
 use crate::{
     Person, REVEAL, WRITE,
     actions::merge_persons,
-    pages::{REASONS, id_of, named, persons::{Line, line}, reason_options},
+    pages::{
+        REASONS, id_of, named,
+        persons::{Line, line},
+        reason_options,
+    },
     store::persons::{self, PersonRow},
 };
+use ::store::{Audit, Tx};
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Refusal, Result};
-use ::store::{Audit, Tx};
 use web::{Ctx, Form, Page, Reply};
 
 #[derive(Template)]
@@ -33,7 +37,9 @@ const MISSING: &str = "没有这个人，或者不在您的辖区。";
 /// The person an address names, if the account reaches them.
 pub(crate) async fn find(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<PersonRow> {
     let id = id_of::<Person>(id, MISSING)?;
-    Ok(persons::person_in_reach(tx, &ctx.actor()?.reach(), id).await?.ok_or_else(|| Refusal::not_found(MISSING))?)
+    Ok(persons::person_in_reach(tx, &ctx.actor()?.reach(), id)
+        .await?
+        .ok_or_else(|| Refusal::not_found(MISSING))?)
 }
 
 /// `GET /persons/{id}`
@@ -94,4 +100,123 @@ pub(crate) async fn unmerge(ctx: Ctx, Path(id): Path<String>) -> Reply {
     let person = find(&ctx, &mut tx, &id).await?;
     merge_persons::undo(&mut tx, ctx.actor_id(), person.id).await?;
     ctx.see_other(tx, &format!("/persons/{}", person.id), "已撤销合并，两条记录各自独立。").await
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{a_person, migrations};
+    use kernel::{FixedClock, Moment, Phone, ResidentId};
+    use std::sync::Arc;
+    use store::params;
+    use testkit::{Server, actor, on_both};
+    use web::Role;
+
+    #[test]
+    fn numbers_are_shown_whole_once_for_a_reason() {
+        on_both(&migrations(), |db| async move {
+            let units = places::testing::two_towns(&db).await?;
+            let mut tx = db.begin_write().await?;
+            let mut person = a_person("陈阿大", Some(units[0]));
+            person.phone = Some(Phone::parse("13800000000")?);
+            person.id_number = Some(ResidentId::parse("320412195512310032")?);
+            let (id, _) = crate::find_or_create_person(&mut tx, None, &person).await?;
+            tx.commit().await?;
+            let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
+            let server = Server::new(db.clone(), clock, vec![crate::module()]).log_in(actor(Role::Manager));
+            let uri = format!("/persons/{id}");
+            let masked = server.get(&uri).await;
+            insta::assert_snapshot!("person", masked.main());
+            assert!(!masked.text().contains("13800000000"));
+            let without = server.post(&format!("{uri}/reveal"), &[("reason", "curiosity")]).await;
+            assert_eq!(without.status, 422);
+            assert!(!without.text().contains("13800000000"));
+            let whole = server.post(&format!("{uri}/reveal"), &[("reason", "contact")]).await;
+            assert_eq!(whole.status, 200);
+            assert!(whole.text().contains("13800000000") && whole.text().contains("320412195512310032"));
+            assert!(!server.get(&uri).await.text().contains("13800000000"), "only once");
+            let mut tx = db.begin_read().await?;
+            let details: String = tx
+                .scalar("select details from audit_row where action = $1", params!["parties.person.reveal"])
+                .await?;
+            assert_eq!(details, r#"{"reason":"contact"}"#, "one reading, with its reason");
+            drop(tx);
+            let officer = web::Actor { towns: vec![], ..actor(Role::TownOfficer) };
+            assert_eq!(
+                server.log_in(officer).post(&format!("{uri}/reveal"), &[("reason", "contact")]).await.status,
+                403
+            );
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn a_correction_keeps_numbers_that_were_left_empty() {
+        on_both(&migrations(), |db| async move {
+            let units = places::testing::two_towns(&db).await?;
+            let mut tx = db.begin_write().await?;
+            let mut person = a_person("陈阿大", Some(units[0]));
+            person.phone = Some(Phone::parse("13800000000")?);
+            let (id, _) = crate::find_or_create_person(&mut tx, None, &person).await?;
+            let mut other = a_person("王小二", None);
+            other.id_number = Some(ResidentId::parse("320412195512310032")?);
+            crate::find_or_create_person(&mut tx, None, &other).await?;
+            tx.commit().await?;
+            let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
+            let server = Server::new(db.clone(), clock, vec![crate::module()]).log_in(actor(Role::Manager));
+            let uri = format!("/persons/{id}/edit");
+            let form = server.get(&uri).await.text();
+            assert!(form.contains("138****0000") && !form.contains("13800000000"));
+            let unit = units[0].to_string();
+            let fields = |name, version| {
+                [
+                    ("name", name),
+                    ("unit", unit.as_str()),
+                    ("unit_text", "阳湖村"),
+                    ("birth", "1955-12-31"),
+                    ("version", version),
+                ]
+            };
+            assert_eq!(server.post(&uri, &fields("陈阿大", "1")).await.status, 303);
+            let mut tx = db.begin_read().await?;
+            let row = crate::person(&mut tx, id).await?.expect("is there");
+            assert_eq!(row.phone(&db)?, Some(Phone::parse("13800000000")?), "left empty, kept");
+            assert_eq!(row.unit_id, Some(units[1]), "the text is what people see, not the id left over");
+            drop(tx);
+            let stale = server.post(&uri, &fields("陈大", "1")).await;
+            assert_eq!(stale.status, 409);
+            assert!(
+                stale.text().contains("陈大")
+                    && stale.text().contains(r#"name="version" value="2""#)
+                    && !stale.text().contains("13800000000")
+            );
+            let taken = server
+                .post(&uri, &[("name", "陈阿大"), ("id_number", "320412195512310032"), ("version", "2")])
+                .await;
+            assert_eq!(taken.status, 422);
+            assert!(taken.text().contains("已登记在另一条记录上"));
+            let odd = server
+                .post(
+                    &uri,
+                    &[
+                        ("name", "陈阿大"),
+                        ("id_number", "320412198001010015"),
+                        ("birth", "1955-12-31"),
+                        ("version", "2"),
+                    ],
+                )
+                .await;
+            assert!(odd.text().contains("与身份证号不一致"));
+            assert_eq!(
+                server
+                    .post(&uri, &[("name", "陈阿大"), ("forget_phone", "1"), ("version", "2")])
+                    .await
+                    .status,
+                303
+            );
+            let mut tx = db.begin_read().await?;
+            let row = crate::person(&mut tx, id).await?.expect("is there");
+            assert!(row.phone(&db)?.is_none() && row.unit_id.is_none());
+            Ok(())
+        });
+    }
 }

@@ -2,14 +2,17 @@
 
 use crate::{
     NewPerson, Person,
-    actions::{change_person::{PersonChanged, change_person}, register_person::find_or_create_person},
+    actions::{
+        change_person::{PersonChanged, change_person},
+        register_person::find_or_create_person,
+    },
     pages::{named, person::find, read_unit},
     store::persons::{self, PersonRow},
 };
+use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Day, Id, Phone, Refusal, ResidentId, Result};
-use ::store::Tx;
 use web::{Ctx, Form, Merge, MergeField, Page, Reply};
 
 #[derive(Template)]
@@ -28,11 +31,15 @@ async fn show(ctx: &Ctx, form: Form, known: Option<&PersonRow>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let groups = crate::term_options(&mut tx, "group", ctx.today()).await?;
     let (known_id, known_phone) = match known {
-        Some(row) => (row.id_number(&ctx.app.db)?.map_or(String::new(), |n| n.masked()), row.phone(&ctx.app.db)?.map_or(String::new(), |p| p.masked())),
+        Some(row) => (
+            row.id_number(&ctx.app.db)?.map_or(String::new(), |n| n.masked()),
+            row.phone(&ctx.app.db)?.map_or(String::new(), |p| p.masked()),
+        ),
         None => (String::new(), String::new()),
     };
     let sexes = ["男", "女"].map(|sex| (sex.to_owned(), sex.to_owned())).into();
-    let main = EditMain { form, id: known.map(|row| row.id.to_string()), known_id, known_phone, sexes, groups };
+    let main =
+        EditMain { form, id: known.map(|row| row.id.to_string()), known_id, known_phone, sexes, groups };
     let title = if known.is_some() { "修改人员" } else { "登记人员" };
     Ok(Page::new(title, &main)?.crumb("人员", "/persons").narrow().answering(&main.form))
 }
@@ -73,8 +80,16 @@ pub(crate) async fn create(ctx: Ctx, mut form: Form) -> Reply {
 
 fn known_already(ctx: &Ctx, id: Option<Id<Person>>) -> Reply<Page> {
     let (text, href, label) = match id {
-        Some(id) => ("相同身份证号，或者姓名和电话都相同的人已经登记，没有重复新建。信息有变化的，请打开原记录修改。", format!("/persons/{id}"), "打开原记录"),
-        None => ("相同身份证号，或者姓名和电话都相同的人已在其他镇（街道）登记，没有重复新建。请联系区司法局业务主管核对。", "/persons".to_owned(), "返回名册"),
+        Some(id) => (
+            "相同身份证号，或者姓名和电话都相同的人已经登记，没有重复新建。信息有变化的，请打开原记录修改。",
+            format!("/persons/{id}"),
+            "打开原记录",
+        ),
+        None => (
+            "相同身份证号，或者姓名和电话都相同的人已在其他镇（街道）登记，没有重复新建。请联系区司法局业务主管核对。",
+            "/persons".to_owned(),
+            "返回名册",
+        ),
     };
     Ok(ctx.notice("这个人已经登记", text, &href, label)?.status(409))
 }
@@ -99,17 +114,34 @@ async fn read(ctx: &Ctx, form: &mut Form) -> Result<NewPerson> {
     {
         form.error("birth", "出生日期与身份证号不一致，请核对");
     }
-    let sex = form.parse("sex", |text| if ["男", "女"].contains(&text) { Ok(text.to_owned()) } else { Err("性别请选择男或女") });
+    let sex = form.parse("sex", |text| {
+        if ["男", "女"].contains(&text) { Ok(text.to_owned()) } else { Err("性别请选择男或女") }
+    });
     let phone = form.parse("phone", |text| Phone::parse_with_area(text, "0519"));
     let (address, note) = (form.text("address", 120), form.text("note", 300));
     let mut tx = ctx.begin_read().await?;
     let unit = read_unit(&mut tx, &ctx.actor()?.reach(), form).await?;
     let groups = crate::term_options(&mut tx, "group", ctx.today()).await?;
     drop(tx);
-    let chosen: Vec<String> = form.all("groups").into_iter().filter(|code| groups.iter().any(|(known, _)| known == code)).map(str::to_owned).collect();
+    let chosen: Vec<String> = form
+        .all("groups")
+        .into_iter()
+        .filter(|code| groups.iter().any(|(known, _)| known == code))
+        .map(str::to_owned)
+        .collect();
     form.check()?;
     let Some(name) = name else { return Err(Refusal::invalid("请填写姓名").into()) };
-    Ok(NewPerson { name, sex: sex.unwrap_or_default(), birth, id_number, phone, unit, address, groups: chosen, note })
+    Ok(NewPerson {
+        name,
+        sex: sex.unwrap_or_default(),
+        birth,
+        id_number,
+        phone,
+        unit,
+        address,
+        groups: chosen,
+        note,
+    })
 }
 
 /// `GET /persons/{id}/edit`
@@ -140,7 +172,9 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
     let person = find(&ctx, &mut tx, &id).await?;
     drop(tx);
     match try_save(&ctx, person.id, &mut form).await {
-        Ok((tx, PersonChanged::Saved)) => ctx.see_other(tx, &format!("/persons/{}", person.id), "已保存修改。").await,
+        Ok((tx, PersonChanged::Saved)) => {
+            ctx.see_other(tx, &format!("/persons/{}", person.id), "已保存修改。").await
+        }
         Ok((tx, PersonChanged::Stale(now))) => {
             drop(tx);
             Ok(merge(&ctx, &form, &now).await?.into_response())
@@ -153,7 +187,8 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
 }
 
 async fn try_save(ctx: &Ctx, id: Id<Person>, form: &mut Form) -> Result<(Tx, PersonChanged)> {
-    let version = form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
+    let version =
+        form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
     let new = read(ctx, form).await?;
     let forget_phone = !form.get("forget_phone").is_empty();
     let mut tx = ctx.begin_write().await?;
@@ -169,7 +204,8 @@ async fn merge(ctx: &Ctx, form: &Form, now: &PersonRow) -> Reply<Page> {
     hidden.0.push_str(&format!(r#"<input type="hidden" name="version" value="{}">"#, now.version));
     let masked_id = now.id_number(&ctx.app.db)?.map_or(String::new(), |n| n.masked());
     let masked_phone = now.phone(&ctx.app.db)?.map_or(String::new(), |p| p.masked());
-    let kept = |typed: &str, masked: &str| if typed.is_empty() { masked.to_owned() } else { typed.to_owned() };
+    let kept =
+        |typed: &str, masked: &str| if typed.is_empty() { masked.to_owned() } else { typed.to_owned() };
     let typed = |name: &str| form.get(name).to_owned();
     let field = |label, yours: String, theirs: String| MergeField { label, yours, theirs };
     let merge = Merge {
@@ -182,7 +218,11 @@ async fn merge(ctx: &Ctx, form: &Form, now: &PersonRow) -> Reply<Page> {
             field("电话", kept(form.get("phone"), &masked_phone), masked_phone.clone()),
             field("村（社区）", typed("unit_text"), now.place()),
             field("地址", typed("address"), now.address.clone()),
-            field("人群", named(&form.all("groups").join(";"), &groups).join("、"), named(&now.groups, &groups).join("、")),
+            field(
+                "人群",
+                named(&form.all("groups").join(";"), &groups).join("、"),
+                named(&now.groups, &groups).join("、"),
+            ),
             field("备注", typed("note"), now.note.clone()),
         ],
         action: &format!("/persons/{}/edit", now.id),

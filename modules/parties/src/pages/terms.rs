@@ -7,10 +7,10 @@ use crate::{
     store::terms::{self, TermLine},
     term::{LISTS, NewTerm, Term, TermStatus, list_label},
 };
+use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Day, Refusal, Result};
-use ::store::Tx;
 use web::{Ctx, Form, Page, Reply};
 
 #[derive(Template)]
@@ -56,7 +56,8 @@ pub(crate) async fn show(ctx: Ctx, Path(list): Path<String>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let lines = lines(&mut tx, &list).await?;
     let label = list_label(&list).to_owned();
-    let main = TermsMain { lines, label, list, today: ctx.today(), may_write: ctx.actor()?.may(DICTIONARY_WRITE) };
+    let main =
+        TermsMain { lines, label, list, today: ctx.today(), may_write: ctx.actor()?.may(DICTIONARY_WRITE) };
     Ok(Page::new(main.label.clone(), &main)?.crumb("字典", "/dictionaries"))
 }
 
@@ -85,7 +86,11 @@ async fn show_new(ctx: &Ctx, list: &str, form: Form) -> Reply<Page> {
     let label = list_label(list).to_owned();
     let main = NewMain { form, list: list.to_owned(), label, parents, statuses };
     let href = format!("/dictionaries/{list}");
-    Ok(Page::new("新增条目", &main)?.crumb("字典", "/dictionaries").crumb(&main.label, href).narrow().answering(&main.form))
+    Ok(Page::new("新增条目", &main)?
+        .crumb("字典", "/dictionaries")
+        .crumb(&main.label, href)
+        .narrow()
+        .answering(&main.form))
 }
 
 /// `POST /dictionaries/{list}/new`
@@ -107,9 +112,13 @@ async fn try_create(ctx: &Ctx, list: &str, form: &mut Form) -> Result<Tx> {
     });
     let status = form.parse("status", |text| TermStatus::from_text(text).ok_or("请选择可信程度"));
     let valid_from = form.parse("valid_from", Day::parse);
-    for (field, message) in
-        [("code", "请填写代码"), ("name", "请填写名称"), ("source", "请写明依据"), ("status", "请选择可信程度"), ("valid_from", "请填写启用日期")]
-    {
+    for (field, message) in [
+        ("code", "请填写代码"),
+        ("name", "请填写名称"),
+        ("source", "请写明依据"),
+        ("status", "请选择可信程度"),
+        ("valid_from", "请填写启用日期"),
+    ] {
         form.need(field, message);
     }
     let (name, source) = (form.text("name", 60), form.text("source", 120));
@@ -143,7 +152,11 @@ fn show_end(term: TermLine, form: Form) -> Reply<Page> {
     let href = format!("/dictionaries/{}", term.list);
     let label = list_label(&term.list).to_owned();
     let main = EndMain { form, term };
-    Ok(Page::new("停用条目", &main)?.crumb("字典", "/dictionaries").crumb(label, href).narrow().answering(&main.form))
+    Ok(Page::new("停用条目", &main)?
+        .crumb("字典", "/dictionaries")
+        .crumb(label, href)
+        .narrow()
+        .answering(&main.form))
 }
 
 /// `POST /dictionaries/{list}/{id}/end`
@@ -166,4 +179,62 @@ async fn try_end(ctx: &Ctx, term: &TermLine, form: &mut Form) -> Result<Tx> {
     let mut tx = ctx.begin_write().await?;
     end_term(&mut tx, ctx.actor_id(), term.id, last_day).await?;
     Ok(tx)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::migrations;
+    use kernel::{FixedClock, Moment};
+    use std::sync::Arc;
+    use testkit::{Server, actor, on_both};
+    use web::Role;
+
+    #[test]
+    fn dictionaries_are_read_extended_and_ended() {
+        on_both(&migrations(), |db| async move {
+            let mut tx = db.begin_write().await?;
+            crate::install_standard_terms(&mut tx).await?;
+            tx.commit().await?;
+            let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
+            let server = Server::new(db, clock, vec![crate::module()]);
+            let reader = server.log_in(actor(Role::Leader));
+            insta::assert_snapshot!("dictionaries", reader.get("/dictionaries").await.main());
+            assert_eq!(reader.get("/dictionaries.xlsx").await.status, 200);
+            assert_eq!(reader.get("/dictionaries/channel/new").await.status, 403);
+            assert_eq!(server.log_in(actor(Role::Adviser)).get("/dictionaries").await.status, 403);
+            assert_eq!(reader.get("/dictionaries/nothing").await.status, 404);
+
+            let writer = server.log_in(actor(Role::SystemAdmin));
+            let new = |code| {
+                [
+                    ("name", "视频咨询"),
+                    ("code", code),
+                    ("source", "本局规定"),
+                    ("status", "confirm"),
+                    ("valid_from", "2022-05-06"),
+                ]
+            };
+            assert_eq!(writer.post("/dictionaries/channel/new", &new("video")).await.status, 303);
+            assert_eq!(writer.post("/dictionaries/channel/new", &new("video")).await.status, 422, "in use");
+            let odd = writer.post("/dictionaries/channel/new", &new("视频")).await;
+            assert_eq!(odd.status, 422);
+            assert!(odd.text().contains("代码只用字母"));
+            assert_eq!(writer.post("/dictionaries/nothing/new", &new("video")).await.status, 404);
+            let shown = writer.get("/dictionaries/channel").await.text();
+            assert!(shown.contains("视频咨询") && shown.contains("待确认"));
+            let end = shown
+                .split(r#"href=""#)
+                .filter(|part| part.contains("/end\""))
+                .last()
+                .and_then(|part| part.split('"').next())
+                .expect("a link")
+                .to_owned();
+            assert!(writer.get(&end).await.text().contains("停用条目：视频咨询"));
+            assert_eq!(writer.post(&end, &[("valid_to", "2022-05-01")]).await.status, 422, "before it began");
+            assert_eq!(writer.post(&end, &[("valid_to", "2022-05-06")]).await.status, 303);
+            assert_eq!(writer.post(&end, &[("valid_to", "2022-05-07")]).await.status, 409);
+            assert_eq!(writer.get(&end.replace("channel", "group")).await.status, 404, "of another list");
+            Ok(())
+        });
+    }
 }

@@ -1,6 +1,9 @@
 //! Statements over organisations.
 
-use crate::{organisation::{NewOrganisation, Organisation, OrganisationKind}, store::{open_phone, within}};
+use crate::{
+    organisation::{NewOrganisation, Organisation, OrganisationKind},
+    store::{open_phone, within},
+};
 use kernel::{Fault, Id, Phone};
 use places::Unit;
 use store::{Db, Filter, Tx, filter, params};
@@ -56,12 +59,17 @@ impl OrganisationRow {
     /// Town and village as one text, empty if unknown.
     #[must_use]
     pub fn place(&self) -> String {
-        [self.town_name.as_deref(), self.unit_name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        [self.town_name.as_deref(), self.unit_name.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
 const FROM: &str = "parties_organisation_entry o left join places_area a on a.id = o.unit_id left join places_town t on t.id = a.town_id";
-const ORGANISATION: &str = "o.id, o.name, o.initials, o.kind, o.uscc, o.contact, o.phone_sealed, o.unit_id, a.name as unit_name,
+const ORGANISATION: &str =
+    "o.id, o.name, o.initials, o.kind, o.uscc, o.contact, o.phone_sealed, o.unit_id, a.name as unit_name,
     t.name as town_name, o.address, o.industry, o.note, o.version";
 
 fn in_reach(tx: &Tx, reach: &Reach) -> Result<Filter, Fault> {
@@ -80,7 +88,11 @@ pub async fn organisation(tx: &mut Tx, id: Id<Organisation>) -> Result<Option<Or
 ///
 /// # Errors
 /// A fault if it cannot be read.
-pub async fn organisation_in_reach(tx: &mut Tx, reach: &Reach, id: Id<Organisation>) -> Result<Option<OrganisationRow>, Fault> {
+pub async fn organisation_in_reach(
+    tx: &mut Tx,
+    reach: &Reach,
+    id: Id<Organisation>,
+) -> Result<Option<OrganisationRow>, Fault> {
     Ok(in_reach(tx, reach)?.and("o.id = ?", id).rows(tx, ORGANISATION, "o.id", 1).await?.pop())
 }
 
@@ -96,12 +108,18 @@ fn matching(filter: Filter, q: Option<&str>) -> Filter {
 
 fn asked_for(filter: Filter, listing: &Listing) -> Filter {
     let town: Option<Id<places::Town>> = listing.get("town").and_then(|t| t.parse().ok());
-    let filter = filter.and_if("a.town_id = ?", town).and_if("o.kind = ?", listing.get("kind").and_then(OrganisationKind::from_text));
+    let filter = filter
+        .and_if("a.town_id = ?", town)
+        .and_if("o.kind = ?", listing.get("kind").and_then(OrganisationKind::from_text));
     matching(filter, listing.get("q"))
 }
 
 /// One page of the organisations, by initials, with the total.
-pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<(Vec<OrganisationRow>, i64), Fault> {
+pub(crate) async fn list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<(Vec<OrganisationRow>, i64), Fault> {
     let filter = asked_for(in_reach(tx, reach)?, listing);
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|c| c.back);
@@ -114,12 +132,21 @@ pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Resul
 }
 
 /// All organisations that fit the conditions, for the export.
-pub(crate) async fn whole_list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<Vec<OrganisationRow>, Fault> {
+pub(crate) async fn whole_list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<Vec<OrganisationRow>, Fault> {
     asked_for(in_reach(tx, reach)?, listing).rows(tx, ORGANISATION, "o.initials, o.id", 5000).await
 }
 
 /// Looks for an organisation by credit code, then by name; also says how many with that code lie beyond the reach.
-pub(crate) async fn find(tx: &mut Tx, reach: &Reach, uscc: Option<&str>, name: &str) -> Result<(Vec<OrganisationRow>, i64), Fault> {
+pub(crate) async fn find(
+    tx: &mut Tx,
+    reach: &Reach,
+    uscc: Option<&str>,
+    name: &str,
+) -> Result<(Vec<OrganisationRow>, i64), Fault> {
     let mut found: Vec<OrganisationRow> = Vec::new();
     let mut beyond = 0;
     if let Some(uscc) = uscc {
@@ -128,7 +155,8 @@ pub(crate) async fn find(tx: &mut Tx, reach: &Reach, uscc: Option<&str>, name: &
         beyond = all - i64::try_from(found.len()).unwrap_or(all);
     }
     if !name.is_empty() {
-        let alike: Vec<OrganisationRow> = matching(in_reach(tx, reach)?, Some(name)).rows(tx, ORGANISATION, "o.name, o.id", 30).await?;
+        let alike: Vec<OrganisationRow> =
+            matching(in_reach(tx, reach)?, Some(name)).rows(tx, ORGANISATION, "o.name, o.id", 30).await?;
         for row in alike {
             if found.iter().all(|known| known.id != row.id) {
                 found.push(row);
@@ -139,8 +167,12 @@ pub(crate) async fn find(tx: &mut Tx, reach: &Reach, uscc: Option<&str>, name: &
 }
 
 pub(crate) async fn with_uscc(tx: &mut Tx, uscc: &str) -> Result<Option<Id<Organisation>>, Fault> {
-    let found: Option<(Id<Organisation>,)> =
-        tx.optional("select id from parties_organisation_entry where region_id = $1 and uscc = $2", params![tx.region()?, uscc]).await?;
+    let found: Option<(Id<Organisation>,)> = tx
+        .optional(
+            "select id from parties_organisation_entry where region_id = $1 and uscc = $2",
+            params![tx.region()?, uscc],
+        )
+        .await?;
     Ok(found.map(|(id,)| id))
 }
 
@@ -173,7 +205,12 @@ pub(crate) async fn insert(tx: &mut Tx, id: Id<Organisation>, new: &NewOrganisat
 }
 
 /// Overwrites an organisation with all that is now known, if the version is still the one that was read.
-pub(crate) async fn update(tx: &mut Tx, id: Id<Organisation>, version: i64, new: &NewOrganisation) -> Result<bool, Fault> {
+pub(crate) async fn update(
+    tx: &mut Tx,
+    id: Id<Organisation>,
+    version: i64,
+    new: &NewOrganisation,
+) -> Result<bool, Fault> {
     let phone = seal(tx.db(), new.phone.as_ref())?;
     let touched = tx
         .execute(

@@ -19,9 +19,13 @@ pub(crate) const PAIRS: i64 = 10;
 
 /// Pairs of persons with the same telephone, or the same name and birth or village, that nobody has decided about.
 /// Two ID numbers are two persons.
-pub(crate) async fn suspects(tx: &mut Tx, reach: &Reach) -> Result<Vec<(Id<Person>, Id<Person>, &'static str)>, Fault> {
+pub(crate) async fn suspects(
+    tx: &mut Tx,
+    reach: &Reach,
+) -> Result<Vec<(Id<Person>, Id<Person>, &'static str)>, Fault> {
     let mut pairs = Vec::new();
-    for (from, why) in [(BY_PHONE, "电话相同"), (BY_NAME, "姓名相同，且出生日期或村（社区）相同")] {
+    for (from, why) in [(BY_PHONE, "电话相同"), (BY_NAME, "姓名相同，且出生日期或村（社区）相同")]
+    {
         let filter = Filter::new(from, "a.region_id", tx.region()?);
         let filter = within(within(filter, reach, "pa.town_id", "a.unit_id = ?"), reach, "pb.town_id", "b.unit_id = ?")
             .and_that("a.merged_into is null and b.merged_into is null")
@@ -30,8 +34,13 @@ pub(crate) async fn suspects(tx: &mut Tx, reach: &Reach) -> Result<Vec<(Id<Perso
                 "not exists (select 1 from parties_merge_entry m where m.region_id = a.region_id and m.kept_id = a.id and m.other_id = b.id
                  and m.decision = 'distinct' and m.undone_at is null)",
             );
-        let filter = if from == BY_NAME { filter.and_that("a.birth = b.birth or a.unit_id = b.unit_id") } else { filter };
-        let rows: Vec<(Id<Person>, Id<Person>)> = filter.rows(tx, "a.id as one, b.id as other", "a.id, b.id", PAIRS).await?;
+        let filter = if from == BY_NAME {
+            filter.and_that("a.birth = b.birth or a.unit_id = b.unit_id")
+        } else {
+            filter
+        };
+        let rows: Vec<(Id<Person>, Id<Person>)> =
+            filter.rows(tx, "a.id as one, b.id as other", "a.id, b.id", PAIRS).await?;
         for (one, other) in rows {
             if pairs.iter().all(|(known, twin, _)| (*known, *twin) != (one, other)) {
                 pairs.push((one, other, why));
@@ -74,7 +83,13 @@ pub(crate) async fn unpoint(tx: &mut Tx, other: Id<Person>) -> Result<bool, Faul
 }
 
 /// Writes down what was decided about a pair: `same` or `distinct`. Of a distinct pair the older record comes first.
-pub(crate) async fn decide(tx: &mut Tx, decision: &'static str, kept: Id<Person>, other: Id<Person>, actor: Option<i64>) -> Result<(), Fault> {
+pub(crate) async fn decide(
+    tx: &mut Tx,
+    decision: &'static str,
+    kept: Id<Person>,
+    other: Id<Person>,
+    actor: Option<i64>,
+) -> Result<(), Fault> {
     let at = tx.db().wall().now();
     tx.execute(
         "insert into parties_merge_entry (id, region_id, decision, kept_id, other_id, decided_by, decided_at) values ($1, $2, $3, $4, $5, $6, $7)",

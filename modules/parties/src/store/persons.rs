@@ -1,6 +1,9 @@
 //! Statements over natural persons.
 
-use crate::{person::{NewPerson, Person}, store::{open_phone, within}};
+use crate::{
+    person::{NewPerson, Person},
+    store::{open_phone, within},
+};
 use kernel::{Day, Fault, Id, Phone, ResidentId};
 use places::Unit;
 use store::{Db, Filter, Tx, filter, params};
@@ -68,7 +71,11 @@ impl PersonRow {
     /// Town and village as one text, empty if unknown.
     #[must_use]
     pub fn place(&self) -> String {
-        [self.town_name.as_deref(), self.unit_name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        [self.town_name.as_deref(), self.unit_name.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -108,7 +115,11 @@ fn asked_for(filter: Filter, listing: &Listing) -> Filter {
 }
 
 /// One page of the persons, the newest first, with the total.
-pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<(Vec<PersonRow>, i64), Fault> {
+pub(crate) async fn list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<(Vec<PersonRow>, i64), Fault> {
     let filter = asked_for(in_reach(tx, reach)?, listing);
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|c| c.back);
@@ -121,7 +132,11 @@ pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Resul
 }
 
 /// All persons that fit the conditions, for the export.
-pub(crate) async fn whole_list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<Vec<PersonRow>, Fault> {
+pub(crate) async fn whole_list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<Vec<PersonRow>, Fault> {
     asked_for(in_reach(tx, reach)?, listing).rows(tx, PERSON, "p.id desc", 5000).await
 }
 
@@ -174,16 +189,19 @@ pub(crate) async fn find(tx: &mut Tx, reach: &Reach, sought: &Sought) -> Result<
         (
             Likeness::Name,
             "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.name like ? escape '!')",
-            Some(filter::contains(&sought.name)).filter(|_| !sought.name.is_empty() && !sought.name.is_ascii()),
+            Some(filter::contains(&sought.name))
+                .filter(|_| !sought.name.is_empty() && !sought.name.is_ascii()),
         ),
         (
             Likeness::Name,
             "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.initials like ? escape '!')",
-            Some(filter::contains(&sought.name.to_lowercase())).filter(|_| !sought.name.is_empty() && sought.name.is_ascii()),
+            Some(filter::contains(&sought.name.to_lowercase()))
+                .filter(|_| !sought.name.is_empty() && sought.name.is_ascii()),
         ),
     ] {
         let Some(value) = value else { continue };
-        let rows: Vec<PersonRow> = in_reach(tx, reach)?.and(condition, value.clone()).rows(tx, PERSON, "p.name, p.id", 30).await?;
+        let rows: Vec<PersonRow> =
+            in_reach(tx, reach)?.and(condition, value.clone()).rows(tx, PERSON, "p.name, p.id", 30).await?;
         if likeness != Likeness::Name {
             let all = in_reach(tx, &Reach::Region)?.and(condition, value).count_to(tx, 30).await?;
             found.beyond += all - i64::try_from(rows.len()).unwrap_or(all);
@@ -200,8 +218,12 @@ pub(crate) async fn find(tx: &mut Tx, reach: &Reach, sought: &Sought) -> Result<
 /// The record that has that ID number itself, merged or not.
 pub(crate) async fn holder_of_id_number(tx: &mut Tx, id_number: &str) -> Result<Option<Id<Person>>, Fault> {
     let blind = tx.db().keys().blind(ID_FIELD, id_number);
-    let found: Option<(Id<Person>,)> =
-        tx.optional("select id from parties_person_entry where region_id = $1 and id_blind = $2", params![tx.region()?, blind]).await?;
+    let found: Option<(Id<Person>,)> = tx
+        .optional(
+            "select id from parties_person_entry where region_id = $1 and id_blind = $2",
+            params![tx.region()?, blind],
+        )
+        .await?;
     Ok(found.map(|(id,)| id))
 }
 
@@ -218,7 +240,11 @@ pub(crate) async fn with_id_number(tx: &mut Tx, id_number: &str) -> Result<Optio
 }
 
 /// The person of that name who has that telephone.
-pub(crate) async fn with_name_and_phone(tx: &mut Tx, name: &str, phone: &Phone) -> Result<Option<Id<Person>>, Fault> {
+pub(crate) async fn with_name_and_phone(
+    tx: &mut Tx,
+    name: &str,
+    phone: &Phone,
+) -> Result<Option<Id<Person>>, Fault> {
     let blind = tx.db().keys().blind(PHONE_FIELD, phone.as_str());
     let found: Option<(Id<Person>,)> = tx
         .optional(
@@ -238,9 +264,14 @@ struct Sealed {
 
 fn seal(db: &Db, id_number: Option<&ResidentId>, phone: Option<&Phone>) -> Result<Sealed, Fault> {
     let both = |field: &'static str, clear: Option<&str>| {
-        clear.map_or(Ok((None, None)), |clear| Ok::<_, Fault>((Some(db.keys().seal(field, clear)?), Some(db.keys().blind(field, clear)))))
+        clear.map_or(Ok((None, None)), |clear| {
+            Ok::<_, Fault>((Some(db.keys().seal(field, clear)?), Some(db.keys().blind(field, clear))))
+        })
     };
-    Ok(Sealed { id: both(ID_FIELD, id_number.map(ResidentId::expose))?, phone: both(PHONE_FIELD, phone.map(Phone::as_str))? })
+    Ok(Sealed {
+        id: both(ID_FIELD, id_number.map(ResidentId::expose))?,
+        phone: both(PHONE_FIELD, phone.map(Phone::as_str))?,
+    })
 }
 
 pub(crate) async fn insert(tx: &mut Tx, id: Id<Person>, person: &NewPerson) -> Result<(), Fault> {
@@ -260,7 +291,12 @@ pub(crate) async fn insert(tx: &mut Tx, id: Id<Person>, person: &NewPerson) -> R
 }
 
 /// Overwrites a person with all that is now known, if the version is still the one that was read; false if it is not.
-pub(crate) async fn update(tx: &mut Tx, id: Id<Person>, version: i64, person: &NewPerson) -> Result<bool, Fault> {
+pub(crate) async fn update(
+    tx: &mut Tx,
+    id: Id<Person>,
+    version: i64,
+    person: &NewPerson,
+) -> Result<bool, Fault> {
     let sealed = seal(tx.db(), person.id_number.as_ref(), person.phone.as_ref())?;
     let touched = tx
         .execute(

@@ -152,5 +152,9 @@ pub(crate) async fn children_after(tx: &mut Tx, list: &str, code: &str, day: Day
 
 /// The place behind the last term of a list.
 pub(crate) async fn next_sort(tx: &mut Tx, list: &str) -> Result<i64, Fault> {
-    tx.scalar("select coalesce(max(sort), 0) + 10 from parties_term where region_id = $1 and list = $2", params![tx.region()?, list]).await
+    tx.scalar(
+        "select coalesce(max(sort), 0) + 10 from parties_term where region_id = $1 and list = $2",
+        params![tx.region()?, list],
+    )
+    .await
 }

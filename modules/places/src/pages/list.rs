@@ -24,7 +24,7 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let (units, total) = store::list(&mut tx, &actor.reach(), &listing).await?;
     let (units, pager) = listing.page(units, total, |unit| (unit.town_id.raw().to_string(), unit.id.raw()));
     let main = ListMain { listing, towns, units, pager, may_write: actor.may(WRITE) };
-    Ok(Page::new("村（社区）", &main)?)
+    Page::new("村（社区）", &main)
 }
 
 /// `GET /places.xlsx`

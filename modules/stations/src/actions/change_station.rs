@@ -67,7 +67,10 @@ pub(crate) async fn change_station(
         count(tx, STOCK, 1, opened_on, id, details.town, actor, now).await?;
     }
     let fields = changed_fields(&before.details, details);
-    tx.audit(Audit::new(actor, "stations.station.change", OBJECT, id).with(&serde_json::json!({ "fields": fields })));
+    tx.audit(
+        Audit::new(actor, "stations.station.change", OBJECT, id)
+            .with(&serde_json::json!({ "fields": fields })),
+    );
     Ok(Changed::Saved)
 }
 

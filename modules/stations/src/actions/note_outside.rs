@@ -32,6 +32,9 @@ pub(crate) async fn note_outside(
         return Err(NoteOutsideRefusal::NumberMissing.into());
     }
     outside::note(tx, OBJECT, id.raw(), system, number, state, on).await?;
-    tx.audit(Audit::new(actor, "stations.outside.note", OBJECT, id).with(&serde_json::json!({ "state": state.as_str() })));
+    tx.audit(
+        Audit::new(actor, "stations.outside.note", OBJECT, id)
+            .with(&serde_json::json!({ "state": state.as_str() })),
+    );
     Ok(())
 }

@@ -41,7 +41,12 @@ kernel::refusals! {
 /// # Errors
 /// A refusal if the name is taken, the town unknown, the day still to come or there are no hours; a fault if
 /// it cannot be written.
-pub async fn open_station(tx: &mut Tx, actor: Option<i64>, new: &NewStation, now: Moment) -> Result<Id<Station>> {
+pub async fn open_station(
+    tx: &mut Tx,
+    actor: Option<i64>,
+    new: &NewStation,
+    now: Moment,
+) -> Result<Id<Station>> {
     if new.opened_on > now.day() {
         return Err(OpenStationRefusal::Future.into());
     }
@@ -60,7 +65,12 @@ pub async fn open_station(tx: &mut Tx, actor: Option<i64>, new: &NewStation, now
 ///
 /// # Errors
 /// A refusal if the name is taken or the town unknown; a fault if it cannot be written.
-pub async fn plan_station(tx: &mut Tx, actor: Option<i64>, details: &StationDetails, now: Moment) -> Result<Id<Station>> {
+pub async fn plan_station(
+    tx: &mut Tx,
+    actor: Option<i64>,
+    details: &StationDetails,
+    now: Moment,
+) -> Result<Id<Station>> {
     let id = enter(tx, actor, details, &State::Planned, now.day(), now).await?;
     tx.audit(Audit::new(actor, "stations.station.plan", OBJECT, id));
     Ok(id)

@@ -120,7 +120,11 @@ fn item(station: &Found) -> StationItem {
         address: row.address.clone(),
         hours: row.hours.machine(),
         follows_calendar: row.follows_calendar,
-        facilities: facilities.iter().filter(|(_, _, has)| *has).map(|(code, _, _)| (*code).to_owned()).collect(),
+        facilities: facilities
+            .iter()
+            .filter(|(_, _, has)| *has)
+            .map(|(code, _, _)| (*code).to_owned())
+            .collect(),
         green_channel: row.green_channel,
         languages: row.languages.split(';').filter(|text| !text.is_empty()).map(str::to_owned).collect(),
     }
@@ -139,17 +143,29 @@ mod tests {
             let (towns, ids) = four_stations(&db).await?;
             let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
             let server = Server::new(db, clock, vec![crate::module()]);
-            let ask = async |uri: &str| -> kernel::Result<serde_json::Value> { Ok(serde_json::from_str(&server.get(uri).await.text())?) };
+            let ask = async |uri: &str| -> kernel::Result<serde_json::Value> {
+                Ok(serde_json::from_str(&server.get(uri).await.text())?)
+            };
             let all = ask("/api/v1/stations?near=31.7100,119.9460").await?;
             let items = all["items"].as_array().expect("a list");
             assert_eq!(items.len(), 4);
             assert_eq!((&items[0]["id"], &items[0]["open_now"]), (&ids[1].to_string().into(), &true.into()));
             assert_eq!(items[2]["next_opening"], "2022-05-09T08:30:00+08:00");
-            assert!(items[2]["distance_m"].as_i64().is_some_and(|metres| (40..80).contains(&metres)), "{}", items[2]);
+            assert!(
+                items[2]["distance_m"].as_i64().is_some_and(|metres| (40..80).contains(&metres)),
+                "{}",
+                items[2]
+            );
             assert_eq!(items[0]["phone"], "0519-86002001");
             assert_eq!(ask("/api/v1/stations?open=true").await?["items"].as_array().map(Vec::len), Some(2));
-            assert_eq!(ask(&format!("/api/v1/stations?town={}", towns[0])).await?["items"].as_array().map(Vec::len), Some(2));
-            assert_eq!(ask("/api/v1/stations?town=nowhere").await?["items"].as_array().map(Vec::len), Some(0));
+            assert_eq!(
+                ask(&format!("/api/v1/stations?town={}", towns[0])).await?["items"].as_array().map(Vec::len),
+                Some(2)
+            );
+            assert_eq!(
+                ask("/api/v1/stations?town=nowhere").await?["items"].as_array().map(Vec::len),
+                Some(0)
+            );
             assert!(super::openapi().paths.paths.contains_key("/api/v1/stations"));
             Ok(())
         });

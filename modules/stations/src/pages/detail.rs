@@ -57,7 +57,10 @@ async fn show(ctx: &Ctx, entry: Entry, form: Form) -> Reply<Page> {
         form,
         may_write: ctx.actor()?.may(WRITE),
         moves: Move::possible(entry.state.kind()),
-        states: OutsideState::ALL.iter().map(|state| (state.as_str().to_owned(), state.label().to_owned())).collect(),
+        states: OutsideState::ALL
+            .iter()
+            .map(|state| (state.as_str().to_owned(), state.label().to_owned()))
+            .collect(),
         entry,
     };
     Ok(Page::new(title, &main)?.crumb("工作站", "/manage/stations").answering(&main.form))
@@ -70,7 +73,8 @@ impl DetailMain {
     }
 
     fn position(&self) -> String {
-        let exact = if self.entry.details.position_kind == places::Position::Schematic { "（示意）" } else { "" };
+        let exact =
+            if self.entry.details.position_kind == places::Position::Schematic { "（示意）" } else { "" };
         self.entry.details.position.map_or("未标注".to_owned(), |(lat, lon)| format!("{lat},{lon}{exact}"))
     }
 
@@ -109,7 +113,9 @@ pub(crate) async fn remove(ctx: Ctx, Path(id): Path<String>, form: Form) -> Repl
 async fn try_remove(ctx: &Ctx, station: Id<Station>, form: &mut Form) -> Result<Tx> {
     let exception = form.id("exception", "这条临时安排已经不在了。");
     form.check()?;
-    let Some(exception) = exception else { return Err(Refusal::invalid("请选择要取消的临时安排").into()) };
+    let Some(exception) = exception else {
+        return Err(Refusal::invalid("请选择要取消的临时安排").into());
+    };
     let mut tx = ctx.begin_write().await?;
     remove_exception(&mut tx, ctx.actor_id(), station, exception).await?;
     Ok(tx)
@@ -173,19 +179,35 @@ mod tests {
             let today = [("day", "2022年5月6日"), ("hours", ""), ("exception_reason", "全员培训")];
             assert_eq!(manager.post(&add, &today).await.status, 303);
             let public = server.get("/stations").await.text();
-            assert!(public.find("湖塘镇法律援助工作站") < public.find("洛阳镇法律援助工作站"), "closed today");
-            let wrong = manager.post(&add, &[("day", "5月"), ("hours", "8-9"), ("exception_reason", "x")]).await;
+            assert!(
+                public.find("湖塘镇法律援助工作站") < public.find("洛阳镇法律援助工作站"),
+                "closed today"
+            );
+            let wrong =
+                manager.post(&add, &[("day", "5月"), ("hours", "8-9"), ("exception_reason", "x")]).await;
             assert_eq!(wrong.status, 422);
             assert!(wrong.text().contains("看不懂时间") && wrong.text().contains("全员培训"));
             let page = manager.get(&uri).await.text();
             let at = page.find(r#"name="exception" value=""#).expect("a button to take it back") + 24;
             let exception = page[at..].split('"').next().expect("an id").to_owned();
-            assert_eq!(manager.post(&format!("{add}/remove"), &[("exception", &exception)]).await.status, 303);
-            assert_eq!(manager.post(&format!("{add}/remove"), &[("exception", &exception)]).await.status, 404);
+            assert_eq!(
+                manager.post(&format!("{add}/remove"), &[("exception", &exception)]).await.status,
+                303
+            );
+            assert_eq!(
+                manager.post(&format!("{add}/remove"), &[("exception", &exception)]).await.status,
+                404
+            );
             let noted = [("system", "江苏法网"), ("number", "FY-12"), ("outside_state", "recorded")];
             assert_eq!(manager.post(&format!("{uri}/outside"), &noted).await.status, 303);
             assert!(manager.get(&uri).await.text().contains("FY-12"));
-            assert_eq!(manager.post(&format!("{uri}/outside"), &[("system", "江苏法网"), ("outside_state", "")]).await.status, 422);
+            assert_eq!(
+                manager
+                    .post(&format!("{uri}/outside"), &[("system", "江苏法网"), ("outside_state", "")])
+                    .await
+                    .status,
+                422
+            );
             let reader = server.log_in(actor(Role::Clerk));
             assert_eq!(reader.post(&add, &today).await.status, 403);
             assert!(!reader.get(&uri).await.main().contains("<form"), "readers change nothing");

@@ -35,23 +35,33 @@ const AREA: &str = "0519";
 
 /// `GET /manage/stations/new`
 pub(crate) async fn blank(ctx: Ctx) -> Reply<Page> {
-    let form = ctx.form(&[("opened_on", &ctx.today().to_string()), ("follows_calendar", "1"), ("staff", "1")]);
+    let form =
+        ctx.form(&[("opened_on", &ctx.today().to_string()), ("follows_calendar", "1"), ("staff", "1")]);
     show(&ctx, None, form).await
 }
 
 async fn show(ctx: &Ctx, entry: Option<&Entry>, form: Form) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
-    let towns = places::towns(&mut tx).await?.into_iter().map(|town| (town.id.to_string(), town.name)).collect();
+    let towns =
+        places::towns(&mut tx).await?.into_iter().map(|town| (town.id.to_string(), town.name)).collect();
     let back = entry.map_or("/manage/stations".to_owned(), |entry| format!("/manage/stations/{}", entry.id));
     let main = EditMain {
         heading: entry.map_or("新建工作站".to_owned(), |_| "修改工作站".to_owned()),
-        action: entry.map_or("/manage/stations/new".to_owned(), |entry| format!("/manage/stations/{}/edit", entry.id)),
+        action: entry
+            .map_or("/manage/stations/new".to_owned(), |entry| format!("/manage/stations/{}/edit", entry.id)),
         back: back.clone(),
         new: entry.is_none(),
         towns,
         hosts: HostKind::ALL.iter().map(|kind| (kind.as_str().to_owned(), kind.label().to_owned())).collect(),
-        facilities: Facilities::default().all().into_iter().map(|(code, label, _)| (code.to_owned(), label.to_owned())).collect(),
-        positions: vec![("surveyed".to_owned(), "实测".to_owned()), ("schematic".to_owned(), "示意".to_owned())],
+        facilities: Facilities::default()
+            .all()
+            .into_iter()
+            .map(|(code, label, _)| (code.to_owned(), label.to_owned()))
+            .collect(),
+        positions: vec![
+            ("surveyed".to_owned(), "实测".to_owned()),
+            ("schematic".to_owned(), "示意".to_owned()),
+        ],
         form,
     };
     let page = Page::new(main.heading.clone(), &main)?.crumb("工作站", "/manage/stations");
@@ -66,8 +76,13 @@ impl EditMain {
     fn hours_inputs(&self) -> Vec<Html> {
         (1i8..=7)
             .map(|weekday| {
-                let label = if weekday < 6 { weekday_word(weekday).to_owned() } else { format!("{}（选填）", weekday_word(weekday)) };
-                let hint = if weekday == 1 { "例如 8:30-11:30 13:30-17:00；不开门的留空" } else { "" };
+                let label = if weekday < 6 {
+                    weekday_word(weekday).to_owned()
+                } else {
+                    format!("{}（选填）", weekday_word(weekday))
+                };
+                let hint =
+                    if weekday == 1 { "例如 8:30-11:30 13:30-17:00；不开门的留空" } else { "" };
                 self.form.input(&format!("d{weekday}"), &label, hint, "class='w-l'")
             })
             .collect()
@@ -92,9 +107,15 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, String, &'static 
     let (id, done) = match opened_on {
         Some(opened_on) => {
             let new = NewStation { details, opened_on };
-            (open_station(&mut tx, ctx.actor_id(), &new, ctx.now()).await?, "已新建工作站，群众现在就能查到。")
+            (
+                open_station(&mut tx, ctx.actor_id(), &new, ctx.now()).await?,
+                "已新建工作站，群众现在就能查到。",
+            )
         }
-        None => (plan_station(&mut tx, ctx.actor_id(), &details, ctx.now()).await?, "已按筹备中保存，启用后群众才能查到。"),
+        None => (
+            plan_station(&mut tx, ctx.actor_id(), &details, ctx.now()).await?,
+            "已按筹备中保存，启用后群众才能查到。",
+        ),
     };
     Ok((tx, format!("/manage/stations/{id}"), done))
 }
@@ -118,7 +139,8 @@ fn details(form: &mut Form) -> Result<StationDetails> {
     }
     let position = form.parse("position", |text| {
         let text = kernel::to_half_width(text);
-        let at = super::position(&text).filter(|at| (18.0..=54.0).contains(&at.lat) && (73.0..=136.0).contains(&at.lon));
+        let at = super::position(&text)
+            .filter(|at| (18.0..=54.0).contains(&at.lat) && (73.0..=136.0).contains(&at.lon));
         at.map(|at| (at.lat, at.lon)).ok_or("请按“纬度,经度”填写，例如 31.71581,119.94458")
     });
     let staff = form.parse("staff", |text| text.parse::<u16>().map_err(|_| "请填写整数人数"));
@@ -129,8 +151,11 @@ fn details(form: &mut Form) -> Result<StationDetails> {
     let (brand, staff_names) = (form.text("brand", 60), form.text("staff_names", 200));
     let languages = form.text("languages", 100);
     form.check()?;
-    let (Some(town), Some(host_kind)) = (town, host_kind) else { return Err(Refusal::invalid("请补全必填项").into()) };
-    let position_kind = if form.get("position_kind") == "schematic" { Position::Schematic } else { Position::Surveyed };
+    let (Some(town), Some(host_kind)) = (town, host_kind) else {
+        return Err(Refusal::invalid("请补全必填项").into());
+    };
+    let position_kind =
+        if form.get("position_kind") == "schematic" { Position::Schematic } else { Position::Surveyed };
     Ok(StationDetails {
         town,
         name,
@@ -158,7 +183,8 @@ fn details(form: &mut Form) -> Result<StationDetails> {
 /// `GET /manage/stations/{id}/edit`
 pub(crate) async fn edit(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let entry = find(&ctx, &id).await?;
-    let mut known: Vec<(&str, String)> = fields(&entry.details).into_iter().map(|(name, _, value)| (name, value)).collect();
+    let mut known: Vec<(&str, String)> =
+        fields(&entry.details).into_iter().map(|(name, _, value)| (name, value)).collect();
     for (weekday, field) in (1i8..).zip(["d1", "d2", "d3", "d4", "d5", "d6", "d7"]) {
         known.push((field, day_machine(entry.details.hours.on(weekday))));
     }
@@ -210,7 +236,9 @@ fn fields(d: &StationDetails) -> Vec<(&'static str, &'static str, String)> {
 pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Reply {
     let entry = find(&ctx, &id).await?;
     match try_save(&ctx, &entry, &mut form).await {
-        Ok((tx, Changed::Saved)) => ctx.see_other(tx, &format!("/manage/stations/{}", entry.id), "已保存修改。").await,
+        Ok((tx, Changed::Saved)) => {
+            ctx.see_other(tx, &format!("/manage/stations/{}", entry.id), "已保存修改。").await
+        }
         Ok((_, Changed::Stale(now))) => Ok(merge(&ctx, &form, &now).await?.into_response()),
         Err(error) => {
             ctx.refused(error, &mut form)?;
@@ -220,7 +248,8 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
 }
 
 async fn try_save(ctx: &Ctx, entry: &Entry, form: &mut Form) -> Result<(Tx, Changed)> {
-    let version = form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
+    let version =
+        form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
     let details = details(form)?;
     let mut tx = ctx.begin_write().await?;
     let outcome = change_station(&mut tx, ctx.actor_id(), entry.id, version, &details, ctx.now()).await?;
@@ -232,7 +261,10 @@ async fn merge(ctx: &Ctx, form: &Form, now: &Entry) -> Reply<Page> {
     let towns = places::towns(&mut tx).await?;
     // Codes as people read them.
     let words = |field: &str, value: &str| match field {
-        "town" => towns.iter().find(|town| town.id.to_string() == value).map_or(String::new(), |town| town.name.clone()),
+        "town" => towns
+            .iter()
+            .find(|town| town.id.to_string() == value)
+            .map_or(String::new(), |town| town.name.clone()),
         "host_kind" => HostKind::from_text(value).map_or(String::new(), |kind| kind.label().to_owned()),
         "position_kind" => if value == "schematic" { "示意" } else { "实测" }.to_owned(),
         "follows_calendar" | "green_channel" => if value.is_empty() { "否" } else { "是" }.to_owned(),
@@ -240,9 +272,14 @@ async fn merge(ctx: &Ctx, form: &Form, now: &Entry) -> Reply<Page> {
     };
     let mut compared: Vec<MergeField> = fields(&now.details)
         .into_iter()
-        .map(|(field, label, value)| MergeField { label, yours: words(field, form.get(field)), theirs: words(field, &value) })
+        .map(|(field, label, value)| MergeField {
+            label,
+            yours: words(field, form.get(field)),
+            theirs: words(field, &value),
+        })
         .collect();
-    let days = ["d1", "d2", "d3", "d4", "d5", "d6", "d7"].map(|field| day_spans(form.get(field)).unwrap_or_default());
+    let days = ["d1", "d2", "d3", "d4", "d5", "d6", "d7"]
+        .map(|field| day_spans(form.get(field)).unwrap_or_default());
     compared.push(MergeField {
         label: "开放时间",
         yours: WeeklyHours::of_days(days).to_string(),
@@ -260,7 +297,8 @@ async fn merge(ctx: &Ctx, form: &Form, now: &Entry) -> Reply<Page> {
     let mut hidden = form.carry(&["version", "idempotency_key"]);
     hidden.0.push_str(&form.token().0);
     hidden.0.push_str(&format!(r#"<input type="hidden" name="version" value="{}">"#, now.version));
-    let (action, href) = (format!("/manage/stations/{}/edit", now.id), format!("/manage/stations/{}", now.id));
+    let (action, href) =
+        (format!("/manage/stations/{}/edit", now.id), format!("/manage/stations/{}", now.id));
     Merge { title: &now.details.name, fields: compared, action: &action, href: &href, hidden }.page()
 }
 
@@ -311,7 +349,10 @@ mod tests {
             assert!(public.contains("区信访局法律援助工作站") && public.contains("tel:051986002012"));
             let planned = filled("区老龄委法律援助工作站", &town);
             assert_eq!(manager.post("/manage/stations/new", &planned).await.status, 303);
-            assert!(!server.get("/stations").await.text().contains("区老龄委"), "planned ones are not public");
+            assert!(
+                !server.get("/stations").await.text().contains("区老龄委"),
+                "planned ones are not public"
+            );
             Ok(())
         });
     }
@@ -322,11 +363,26 @@ mod tests {
             four_stations(&db).await?;
             let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
             let server = Server::new(db, clock, vec![crate::module()]).log_in(actor(Role::Manager));
-            let fields = [("name", "新站"), ("d1", "8点到9点"), ("phone", "12"), ("position", "somewhere"), ("brand", "夜间窗口")];
+            let fields = [
+                ("name", "新站"),
+                ("d1", "8点到9点"),
+                ("phone", "12"),
+                ("position", "somewhere"),
+                ("brand", "夜间窗口"),
+            ];
             let answer = server.post("/manage/stations/new", &fields).await;
             assert_eq!(answer.status, 422);
             let text = answer.text();
-            for said in ["请选择所属镇", "请选择依托单位类别", "请填写运营单位", "请填写地址", "看不懂时间", "纬度,经度", "夜间窗口", "8点到9点"] {
+            for said in [
+                "请选择所属镇",
+                "请选择依托单位类别",
+                "请填写运营单位",
+                "请填写地址",
+                "看不懂时间",
+                "纬度,经度",
+                "夜间窗口",
+                "8点到9点",
+            ] {
                 assert!(text.contains(said), "{said}");
             }
             Ok(())
@@ -350,7 +406,9 @@ mod tests {
             second.push(("version", "1"));
             let stale = server.post(&uri, &second).await;
             assert_eq!(stale.status, 409);
-            assert!(stale.text().contains("洛阳镇法律援助站") && stale.text().contains("洛阳镇法律援助工作站"));
+            assert!(
+                stale.text().contains("洛阳镇法律援助站") && stale.text().contains("洛阳镇法律援助工作站")
+            );
             assert!(stale.text().contains(r#"name="version" value="2""#));
             Ok(())
         });

@@ -1,13 +1,10 @@
 //! Finding a station: towns first, then the list with the open ones on top, the map as a second view.
 
 use super::position;
-use crate::{
-    finder::{self, Found},
-    map::{MapPoint, map_block},
-};
+use crate::finder::{self, Found};
 use askama::Template;
 use kernel::Id;
-use places::{Position, Town};
+use places::{MapPoint, Position, Town, map_block};
 use web::{Ctx, Html, Listing, Page, Reply};
 
 #[derive(Template)]
@@ -141,14 +138,28 @@ mod tests {
             assert_eq!(all.status, 200);
             insta::assert_snapshot!("find", all.main());
             let text = all.text();
-            assert!(in_order(&text, &[">洛阳镇法律援助工作站<", ">湖塘镇法律援助工作站<", ">工业园区法律援助工作站<", ">区妇联法律援助工作站<"]));
+            assert!(in_order(
+                &text,
+                &[
+                    ">洛阳镇法律援助工作站<",
+                    ">湖塘镇法律援助工作站<",
+                    ">工业园区法律援助工作站<",
+                    ">区妇联法律援助工作站<"
+                ]
+            ));
             assert!(text.contains("今天 13:00 开门") && text.contains("5月9日（周一） 8:30 开门"));
             assert!(text.contains(r#"href="tel:051986002001""#) && !text.contains("<script>"));
             let near = server.get("/stations?near=31.7100,119.9460").await.text();
-            assert!(in_order(&near, &[">湖塘镇法律援助工作站<", ">洛阳镇法律援助工作站<", ">区妇联法律援助工作站<"]));
+            assert!(in_order(
+                &near,
+                &[">湖塘镇法律援助工作站<", ">洛阳镇法律援助工作站<", ">区妇联法律援助工作站<"]
+            ));
             assert!(near.contains("约 50 米"));
             let town = server.get(&format!("/stations?town={}", towns[0])).await.text();
-            assert!(in_order(&town, &["洛阳镇的站点", ">洛阳镇法律援助工作站<", "附近其他站点", ">湖塘镇法律援助工作站<"]));
+            assert!(in_order(
+                &town,
+                &["洛阳镇的站点", ">洛阳镇法律援助工作站<", "附近其他站点", ">湖塘镇法律援助工作站<"]
+            ));
             let none = server.get("/stations?q=%E6%89%8B%E8%AF%AD").await.text();
             assert!(none.contains("没有找到") && none.contains("tel:12348"));
             let wrong = server.get("/stations?near=here").await.text();
@@ -164,7 +175,10 @@ mod tests {
             let server = Server::new(db, friday(), vec![crate::module()]);
             let map = server.get("/stations?view=map").await.text();
             assert!(map.contains("leaflet.js") && map.contains(r#"data-map="#));
-            assert!(map.contains(&format!(r#""href":"/stations/{}""#, ids[0])) && map.contains(r#""approximate":true"#));
+            assert!(
+                map.contains(&format!(r#""href":"/stations/{}""#, ids[0]))
+                    && map.contains(r#""approximate":true"#)
+            );
             assert!(map.contains(">洛阳镇法律援助工作站<"), "the list stays");
             assert!(!server.get("/stations").await.text().contains("leaflet"));
             Ok(())
@@ -177,9 +191,27 @@ mod tests {
             let (towns, _) = four_stations(&db).await?;
             let mut tx = db.begin_write().await?;
             let now = Moment::parse("2022-05-06T09:00")?;
-            for (number, place) in (5..=17).zip(["区看守所", "区总工会", "嘉泽镇", "区残联", "雪堰镇", "区劳动人事争议仲裁院", "前黄镇", "礼嘉镇", "湟里镇", "区信访局", "南夏墅街道", "区退役军人事务局", "西湖街道"]) {
+            for (number, place) in (5..=17).zip([
+                "区看守所",
+                "区总工会",
+                "嘉泽镇",
+                "区残联",
+                "雪堰镇",
+                "区劳动人事争议仲裁院",
+                "前黄镇",
+                "礼嘉镇",
+                "湟里镇",
+                "区信访局",
+                "南夏墅街道",
+                "区退役军人事务局",
+                "西湖街道",
+            ]) {
                 let name = format!("{place}法律援助工作站");
-                let mut station = a_station(towns[number % 2], &name, "1-5 08:30-11:30 13:30-17:00;3 18:00-20:00;6 09:00-11:30")?;
+                let mut station = a_station(
+                    towns[number % 2],
+                    &name,
+                    "1-5 08:30-11:30 13:30-17:00;3 18:00-20:00;6 09:00-11:30",
+                )?;
                 station.details.address = format!("湖塘镇示例街{}号（示例）", number * 12 + 6);
                 crate::open_station(&mut tx, None, &station, now).await?;
             }

@@ -30,7 +30,7 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let (stations, pager) =
         listing.page(stations, total, |station| (station.town_id.raw().to_string(), station.id.raw()));
     let main = ListMain { listing, towns, stations, pager, may_write: actor.may(WRITE) };
-    Ok(Page::new("工作站", &main)?)
+    Page::new("工作站", &main)
 }
 
 /// `GET /manage/stations.xlsx`
@@ -55,7 +55,8 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         ("状态", 10.0),
         ("启用日期", 12.0),
     ];
-    let mut columns: Vec<SheetColumn> = columns.into_iter().map(|(title, width)| SheetColumn::text(title, width)).collect();
+    let mut columns: Vec<SheetColumn> =
+        columns.into_iter().map(|(title, width)| SheetColumn::text(title, width)).collect();
     columns.push(SheetColumn::sum("工作人员（名）", 10.0));
     let sheet = Sheet {
         name: "工作站".to_owned(),
@@ -70,7 +71,8 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
 
 fn row(station: &StationRow, phone: String) -> Vec<Cell> {
     let facilities = station.facilities().all();
-    let facilities: Vec<&str> = facilities.iter().filter(|(_, _, has)| *has).map(|(_, label, _)| *label).collect();
+    let facilities: Vec<&str> =
+        facilities.iter().filter(|(_, _, has)| *has).map(|(_, label, _)| *label).collect();
     vec![
         station.name.as_str().into(),
         station.town_name.as_str().into(),
@@ -121,7 +123,11 @@ mod tests {
             let own = officer.get("/manage/stations").await.text();
             assert!(own.contains("湖塘镇法律援助工作站") && !own.contains("洛阳镇法律援助工作站"));
             assert!(!own.contains(">新建<"), "officers only read");
-            assert_eq!(officer.get(&format!("/manage/stations/{}", ids[0])).await.status, 404, "another town's");
+            assert_eq!(
+                officer.get(&format!("/manage/stations/{}", ids[0])).await.status,
+                404,
+                "another town's"
+            );
             assert_eq!(officer.get(&format!("/manage/stations/{}", ids[1])).await.status, 200);
             assert_eq!(officer.get("/manage/stations/new").await.status, 403);
             assert_eq!(server.log_in(actor(Role::Adviser)).get("/manage/stations").await.status, 403);

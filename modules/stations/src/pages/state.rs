@@ -50,7 +50,11 @@ fn show(entry: Entry, go: Move, form: Form) -> Reply<Page> {
     let (title, back) = (format!("{}工作站", go.label()), format!("/manage/stations/{}", entry.id));
     let name = entry.details.name.clone();
     let main = StateMain { entry, go, form };
-    Ok(Page::new(title, &main)?.crumb("工作站", "/manage/stations").crumb(name, back).narrow().answering(&main.form))
+    Ok(Page::new(title, &main)?
+        .crumb("工作站", "/manage/stations")
+        .crumb(name, back)
+        .narrow()
+        .answering(&main.form))
 }
 
 /// `POST /manage/stations/{id}/state`
@@ -102,9 +106,18 @@ mod tests {
             let mute = server.post(&uri, &[("do", "pause"), ("on", "2022-05-06"), ("reason", "")]).await;
             assert_eq!(mute.status, 422);
             assert!(mute.text().contains("请写明原因"));
-            assert_eq!(server.post(&uri, &[("do", "pause"), ("on", "2022-05-06"), ("reason", "装修")]).await.status, 303);
+            assert_eq!(
+                server.post(&uri, &[("do", "pause"), ("on", "2022-05-06"), ("reason", "装修")]).await.status,
+                303
+            );
             assert_eq!(server.post(&uri, &[("do", "reopen"), ("on", "2022-05-06")]).await.status, 303);
-            assert_eq!(server.post(&uri, &[("do", "close"), ("on", "2022-05-06"), ("reason", "并入司法所")]).await.status, 303);
+            assert_eq!(
+                server
+                    .post(&uri, &[("do", "close"), ("on", "2022-05-06"), ("reason", "并入司法所")])
+                    .await
+                    .status,
+                303
+            );
             assert_eq!(server.post(&uri, &[("do", "reopen"), ("on", "2022-05-06")]).await.status, 409);
             let detail = server.get(&format!("/manage/stations/{}", ids[0])).await.text();
             assert!(detail.contains("并入司法所") && !detail.contains(">修改<"));

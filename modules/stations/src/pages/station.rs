@@ -55,7 +55,16 @@ pub(crate) async fn station(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let s = finder::stand(&tx, row, &own, calendar, now)?;
     let routes = if ctx.app.settings.tiles.is_some() { routes(&s) } else { Vec::new() };
     let title = s.row.name.clone();
-    let main = StationMain { services: services(s.row.green_channel), s, week, unusual, outlets, others, routes, today };
+    let main = StationMain {
+        services: services(s.row.green_channel),
+        s,
+        week,
+        unusual,
+        outlets,
+        others,
+        routes,
+        today,
+    };
     Ok(Page::new(title, &main)?.narrow())
 }
 
@@ -65,10 +74,19 @@ fn routes(s: &Found) -> Vec<(&'static str, String)> {
     let name: String = s.row.name.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let (gcj, bd) = (at.to_gcj02(), at.to_bd09());
     vec![
-        ("高德地图", format!("https://uri.amap.com/marker?position={:.6},{:.6}&name={name}&coordinate=gaode", gcj.lon, gcj.lat)),
+        (
+            "高德地图",
+            format!(
+                "https://uri.amap.com/marker?position={:.6},{:.6}&name={name}&coordinate=gaode",
+                gcj.lon, gcj.lat
+            ),
+        ),
         (
             "百度地图",
-            format!("https://api.map.baidu.com/marker?location={:.6},{:.6}&title={name}&content={name}&output=html", bd.lat, bd.lon),
+            format!(
+                "https://api.map.baidu.com/marker?location={:.6},{:.6}&title={name}&content={name}&output=html",
+                bd.lat, bd.lon
+            ),
         ),
     ]
 }
@@ -97,7 +115,8 @@ mod tests {
             let mut tx = db.begin_write().await?;
             let today = Day::parse("2022-05-06")?;
             let day = Day::parse("2022-05-10")?;
-            crate::actions::set_exception::add_exception(&mut tx, None, ids[0], day, &[], "业务培训", today).await?;
+            crate::actions::set_exception::add_exception(&mut tx, None, ids[0], day, &[], "业务培训", today)
+                .await?;
             tx.commit().await?;
             let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T12:00")?));
             let server = Server::new(db, clock, vec![crate::module()]);
@@ -105,7 +124,9 @@ mod tests {
             assert_eq!(page.status, 200);
             insta::assert_snapshot!("station", page.main());
             let text = page.text();
-            assert!(text.contains("今天 13:30 开门") && text.contains("业务培训") && text.contains("调休上班"));
+            assert!(
+                text.contains("今天 13:30 开门") && text.contains("业务培训") && text.contains("调休上班")
+            );
             assert!(text.contains("洛阳集市法律援助流动服务点") && text.contains("tel:051986002001"));
             assert!(!text.contains("amap"), "no map service was configured");
             for gone in ["/stations/320412-999999", "/stations/x"] {
@@ -122,11 +143,24 @@ mod tests {
             let mut tx = db.begin_write().await?;
             let now = Moment::parse("2022-05-06T09:00")?;
             let pause = crate::actions::change_state::Move::Pause;
-            crate::actions::change_state::change_state(&mut tx, None, ids[0], pause, now.day(), "房屋修缮", now).await?;
+            crate::actions::change_state::change_state(
+                &mut tx,
+                None,
+                ids[0],
+                pause,
+                now.day(),
+                "房屋修缮",
+                now,
+            )
+            .await?;
             tx.commit().await?;
             let server = Server::new(db, Arc::new(FixedClock(now)), vec![crate::module()]);
             let text = server.get(&format!("/stations/{}", ids[0])).await.text();
-            assert!(text.contains("暂停开放") && text.contains("房屋修缮") && text.contains("湖塘镇法律援助工作站"));
+            assert!(
+                text.contains("暂停开放")
+                    && text.contains("房屋修缮")
+                    && text.contains("湖塘镇法律援助工作站")
+            );
             let list = server.get("/stations").await.text();
             let last = list.rfind("list-title").expect("rows");
             assert!(list[last..].contains("洛阳镇法律援助工作站"), "paused stations stand last");

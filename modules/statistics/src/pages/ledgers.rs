@@ -71,7 +71,7 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
         year: usual.year(),
         part: view::part_key(usual),
     };
-    Ok(Page::new("我的台账", &main)?)
+    Page::new("我的台账", &main)
 }
 
 fn place(areas: &Areas, town: Option<i64>, unit: Option<i64>) -> String {

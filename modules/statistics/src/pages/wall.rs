@@ -52,6 +52,9 @@ const SHOWN: [&str; 9] = [
 /// Two rows of four: more would be too small to read from across a room.
 const MOST: usize = 8;
 
+/// More bars would run out of their panel.
+const BARS: usize = 14;
+
 /// `GET /wall`
 pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
     let all = view::figures(&ctx);
@@ -125,7 +128,15 @@ async fn by_town(
     let places = sums::by_place(tx, def, frame.days(def.kind)).await?;
     let mut parts = sums::by_town(&places, areas, scope);
     parts.sort_by_key(|part| std::cmp::Reverse(part.value));
-    let rows: Vec<_> = parts.into_iter().map(|part| (part.name, part.value, String::new())).collect();
+    let rest = parts.split_off(parts.len().min(if parts.len() > BARS { BARS - 1 } else { BARS }));
+    let mut rows: Vec<_> = parts.into_iter().map(|part| (part.name, part.value, String::new())).collect();
+    if !rest.is_empty() {
+        rows.push((
+            format!("其余 {} 个", rest.len()),
+            rest.iter().map(|part| part.value).sum(),
+            String::new(),
+        ));
+    }
     Ok(chart::bars(&rows, def.unit.label()))
 }
 
@@ -152,7 +163,7 @@ mod tests {
         testing::{VISITS, a_fact, figures_module},
         world,
     };
-    use ::store::tally;
+    use ::store::tally::{self, Fact};
     use kernel::{FixedClock, Moment};
     use std::sync::Arc;
     use testkit::{Server, actor, on_sqlite};
@@ -178,6 +189,27 @@ mod tests {
             assert!(text.contains(r#"<body class="wall">"#) && text.contains("2022年第一季度"), "{text}");
             insta::assert_snapshot!("wall", wall.main());
             assert_eq!(server.log_in(actor(Role::Clerk)).get("/wall").await.status, 403);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn many_towns_still_fit_their_panel() {
+        on_sqlite(&world::migrations(), |db| async move {
+            let mut tx = db.begin_write().await?;
+            for number in 1..=16i64 {
+                let (_, units) =
+                    places::testing::town_with_units(&mut tx, &format!("第{number}镇"), &["某村"]).await?;
+                let fact = Fact { quantity: number, ..a_fact(VISITS, units[0].raw(), "2022-02-03".parse()?) };
+                tally::record(&mut tx, &fact, Moment::from_micros(1)).await?;
+            }
+            tx.commit().await?;
+            let text = world::server(db).log_in(actor(Role::Manager)).get("/wall").await.text();
+            let panel =
+                text.split("各镇（街道）上门服务").nth(1).and_then(|rest| rest.split("</section>").next());
+            let panel = panel.expect("a panel");
+            assert_eq!(panel.matches("<li>").count(), 14);
+            assert!(panel.contains("其余 3 个") && panel.contains("6 次"), "1 + 2 + 3: {panel}");
             Ok(())
         });
     }

@@ -65,8 +65,20 @@ fn bounds(areas: &serde_json::Value, points: &[MapPoint]) -> [[f64; 2]; 2] {
     let mut corners = Vec::new();
     for area in areas.as_array().into_iter().flatten() {
         if area.get("kind").and_then(serde_json::Value::as_str) == Some("district") {
-            for point in area.get("rings").and_then(serde_json::Value::as_array).into_iter().flatten().filter_map(|ring| ring.as_array()).flatten() {
-                corners.extend(point.get(0).and_then(serde_json::Value::as_f64).zip(point.get(1).and_then(serde_json::Value::as_f64)));
+            for point in area
+                .get("rings")
+                .and_then(serde_json::Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|ring| ring.as_array())
+                .flatten()
+            {
+                corners.extend(
+                    point
+                        .get(0)
+                        .and_then(serde_json::Value::as_f64)
+                        .zip(point.get(1).and_then(serde_json::Value::as_f64)),
+                );
             }
         }
     }

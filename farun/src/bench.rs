@@ -1,0 +1,150 @@
+//! `farun bench`: measures the server as it is served, a process of its own asked over HTTP, and checks afterwards
+//! that nothing it acknowledged is missing. Asserts no number: machines differ, and readers judge.
+
+mod client;
+mod data;
+mod load;
+mod machine;
+mod server;
+mod table;
+
+use crate::{Place, SystemClock, cli::say, wiring};
+use data::Names;
+use kernel::{Clock as _, Fault, Result};
+use load::{Page, Writing};
+use machine::Machine;
+use serde::Serialize;
+use server::Server;
+use std::path::{Path, PathBuf};
+
+/// What is measured.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Bench {
+    /// Folder for the data; what is prepared there is used again by the next run.
+    #[arg(long, default_value = "data/bench")]
+    pub data: PathBuf,
+    /// How many entries the service book has, one run each.
+    #[arg(long, value_delimiter = ',', default_value = "20000,2000000")]
+    pub entries: Vec<i64>,
+    /// Requests per page.
+    #[arg(long, default_value_t = 1000)]
+    pub requests: usize,
+    /// Entries written by 64 clients, grouped and ungrouped each; one client writes a tenth.
+    #[arg(long, default_value_t = 12_800)]
+    pub writes: usize,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Starts that the median is taken of.
+const STARTS: usize = 5;
+/// Clients that write at once.
+const MANY: usize = 64;
+
+/// Everything measured with one number of entries.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Outcome {
+    pub(crate) entries: i64,
+    pub(crate) database_mib: f64,
+    /// Median of several, files in the page cache.
+    pub(crate) start_ms: f64,
+    pub(crate) resident_started_mib: f64,
+    pub(crate) resident_after_list_mib: f64,
+    pub(crate) resident_after_all_mib: f64,
+    pub(crate) pages: Vec<Page>,
+    pub(crate) writing: Vec<Writing>,
+    /// Entries found after the servers were killed, beyond those that were there before.
+    pub(crate) entries_added: i64,
+    /// Audit rows whose chain was walked.
+    pub(crate) audit_rows: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) day: String,
+    pub(crate) machine: Machine,
+    pub(crate) outcomes: Vec<Outcome>,
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// A fault if something answers wrongly, or if an acknowledged entry is missing afterwards.
+pub async fn bench(bench: &Bench) -> Result<()> {
+    std::fs::create_dir_all(&bench.data)?;
+    let mut report = Report { day: SystemClock.now().day().to_string(), machine: Machine::of(&bench.data)?, outcomes: Vec::new() };
+    for entries in &bench.entries {
+        report.outcomes.push(one_size(bench, *entries).await?);
+    }
+    if bench.json {
+        say(&serde_json::to_string_pretty(&report)?);
+    } else {
+        say(&table::markdown(&report));
+    }
+    Ok(())
+}
+
+async fn one_size(bench: &Bench, entries: i64) -> Result<Outcome> {
+    let prepared = data::prepare(&bench.data, entries).await?;
+    let folder = data::scratch(&prepared, &bench.data)?;
+    let db = wiring::open_existing(&Place::folder(&folder)).await?;
+    let names = data::names(&db).await?;
+    db.close().await?;
+    drop(db);
+    let (requests, writes) = (bench.requests, bench.writes);
+    let asked = folder.clone();
+    let measured = tokio::task::spawn_blocking(move || measure(&asked, &names, entries, requests, writes));
+    let mut outcome = measured.await.map_err(|_| Fault::new("the measuring broke"))??;
+    // The servers were killed, not stopped: what they acknowledged must be there all the same.
+    let db = wiring::open_existing(&Place::folder(&folder)).await?;
+    outcome.entries_added = data::count(&db).await? - entries;
+    outcome.audit_rows = data::sound(&db).await?;
+    db.close().await?;
+    let acknowledged: usize = outcome.writing.iter().map(|writing| writing.acknowledged).sum();
+    if i64::try_from(acknowledged) != Ok(outcome.entries_added) {
+        return Err(Fault::new(format!("{acknowledged} entries were acknowledged, {} are there", outcome.entries_added)).into());
+    }
+    std::fs::remove_dir_all(&folder)?;
+    Ok(outcome)
+}
+
+fn measure(folder: &Path, names: &Names, entries: i64, requests: usize, writes: usize) -> Result<Outcome, Fault> {
+    let mut starts = Vec::new();
+    for _ in 0..STARTS {
+        starts.push(Server::start(folder, true)?.start);
+    }
+    starts.sort_unstable();
+    let mut server = Server::start(folder, true)?;
+    let resident_started_mib = server.resident()?;
+    let mut client = load::log_in(&server)?;
+    let mut pages = Vec::new();
+    let mut resident_after_list_mib = 0.0;
+    for (name, path) in load::pages(names) {
+        pages.push(load::read(&server, &mut client, name, &path, requests)?);
+        if pages.len() == 1 {
+            resident_after_list_mib = server.resident()?;
+        }
+    }
+    let mut writing = vec![load::write(&server, &client, names, 1, writes / 10, true)?];
+    writing.push(load::write(&server, &client, names, MANY, writes, true)?);
+    let resident_after_all_mib = server.resident()?;
+    drop(server);
+    server = Server::start(folder, false)?;
+    let client = client.moved_to(server.address)?;
+    writing.push(load::write(&server, &client, names, MANY, writes, false)?);
+    drop(server);
+    let bytes = std::fs::metadata(folder.join("farun.db"))?.len();
+    Ok(Outcome {
+        entries,
+        database_mib: load::real(usize::try_from(bytes).unwrap_or(0)) / 1024.0 / 1024.0,
+        start_ms: load::millis(starts[STARTS / 2]),
+        resident_started_mib,
+        resident_after_list_mib,
+        resident_after_all_mib,
+        pages,
+        writing,
+        entries_added: 0,
+        audit_rows: 0,
+    })
+}

@@ -1,0 +1,77 @@
+//! What was measured as Markdown, ready for `docs/benchmarks.md`.
+
+use super::{Outcome, Report};
+use std::fmt::Write as _;
+
+/// The whole report.
+pub(crate) fn markdown(report: &Report) -> String {
+    let machine = &report.machine;
+    let mut text = format!(
+        "{} · {} × {} · Linux {} · {:.0} GiB · 4 KB written and synced: {:.2} ms\n",
+        report.day, machine.processors, machine.model, machine.kernel, machine.memory_gib, machine.sync_ms
+    );
+    for outcome in &report.outcomes {
+        size(&mut text, outcome);
+    }
+    text
+}
+
+fn size(text: &mut String, outcome: &Outcome) {
+    writeln!(text, "\n### {} entries ({:.0} MiB)\n", thousands(outcome.entries), outcome.database_mib).ok();
+    text.push_str("| page, 1 client | CPU ms | median ms | p95 ms | requests/s | KB |\n|---|--:|--:|--:|--:|--:|\n");
+    for page in &outcome.pages {
+        writeln!(
+            text,
+            "| {} | {:.2} | {:.2} | {:.2} | {:.0} | {:.1} |",
+            page.name, page.cpu_ms, page.median_ms, page.p95_ms, page.per_second, page.kilobytes
+        )
+        .ok();
+    }
+    text.push_str("\n| durable entries | entries/s | CPU ms | median ms | p95 ms |\n|---|--:|--:|--:|--:|\n");
+    for writing in &outcome.writing {
+        let how = match (writing.clients, writing.grouped) {
+            (1, _) => "1 client".to_owned(),
+            (many, true) => format!("{many} clients, commits shared"),
+            (many, false) => format!("{many} clients, a commit each"),
+        };
+        writeln!(text, "| {how} | {:.0} | {:.2} | {:.2} | {:.2} |", writing.per_second, writing.cpu_ms, writing.median_ms, writing.p95_ms).ok();
+    }
+    text.push('\n');
+    let rate = |grouped| outcome.writing.iter().find(|w| w.clients > 1 && w.grouped == grouped).map_or(0.0, |w| w.per_second);
+    writeln!(text, "- Shared commits against a commit each, {} clients: {:.1} times", super::MANY, rate(true) / rate(false)).ok();
+    writeln!(text, "- Start to first answer: {:.0} ms (median of {})", outcome.start_ms, super::STARTS).ok();
+    writeln!(
+        text,
+        "- Resident memory: {:.0} MiB started, {:.0} MiB after the list, {:.0} MiB after everything",
+        outcome.resident_started_mib, outcome.resident_after_list_mib, outcome.resident_after_all_mib
+    )
+    .ok();
+    writeln!(
+        text,
+        "- After `kill -9`: {} entries acknowledged, {} found; sums equal their facts; {} audit rows in unbroken chains",
+        outcome.writing.iter().map(|writing| writing.acknowledged).sum::<usize>(),
+        outcome.entries_added,
+        outcome.audit_rows
+    )
+    .ok();
+}
+
+fn thousands(number: i64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn large_numbers_are_readable() {
+        assert_eq!(["7", "700", "20000", "2000000"].map(|n| super::thousands(n.parse().expect("a number"))), ["7", "700", "20,000", "2,000,000"]);
+    }
+}

@@ -1,0 +1,184 @@
+//! The guard before every route: tokens, origins, limits, who may, what is kept, what every answer carries.
+
+use askama::Template;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+    response::IntoResponse as _,
+    routing::{get, post},
+};
+use kernel::{FixedClock, Refusal};
+use std::sync::Arc;
+use store::Db;
+use testkit::{Answer, Server, actor, on_both, on_sqlite};
+use web::{Ctx, Form, Module, Page, Permission, Reply, Role, Routes};
+
+const ACT: Permission = Permission::new("test.act", "试一试", &[Role::Manager]);
+
+#[derive(Template)]
+#[template(source = "{{ form.summary() }}<form method='post'>{{ form.hidden() }}{{ form.input(\"name\", \"姓名\", \"提示\", \"\") }}</form>", ext = "html")]
+struct Shown {
+    form: Form,
+}
+
+async fn show(ctx: Ctx) -> Reply<Page> {
+    Page::new("试验", &Shown { form: ctx.form(&[]) })
+}
+
+/// Adds one to a counter, refuses an empty name.
+async fn act(ctx: Ctx, mut form: Form) -> Reply {
+    let name = form.need("name", "请填写姓名");
+    if let Err(refusal) = form.check() {
+        ctx.refused(refusal.into(), &mut form)?;
+        let main = Shown { form };
+        return Ok(Page::new("试验", &main)?.answering(&main.form).into_response());
+    }
+    let mut tx = ctx.begin_write().await?;
+    let n: i64 = store::setting(&mut tx, "w").await?.and_then(|n| n.parse().ok()).unwrap_or(0);
+    store::set_setting(&mut tx, "w", &(n + 1).to_string()).await?;
+    ctx.see_other(tx, &format!("/act?{}", name.len()), "好了").await
+}
+
+async fn fails() -> Reply<Page> {
+    Err(kernel::Fault::new("secret detail").into())
+}
+
+async fn refuses() -> Reply<Page> {
+    Err(Refusal::not_found("没有这个").into())
+}
+
+fn server(db: Db) -> Server {
+    let routes = Routes::new()
+        .page("/act", ACT, get(show))
+        .action("/act", ACT, post(act))
+        .public_page("/open", get(show))
+        .public_action("/open", post(act))
+        .public_page("/fails", get(fails))
+        .public_page("/api/refuses", get(refuses));
+    let now = kernel::Moment::parse("2022-05-06T09:00").expect("a moment");
+    Server::new(db, Arc::new(FixedClock(now)), vec![Module { routes, ..Module::new("test", &[]) }])
+}
+
+async fn count(db: &Db) -> kernel::Result<i64> {
+    let mut tx = db.begin_read().await?;
+    Ok(store::setting(&mut tx, "w").await?.and_then(|n| n.parse().ok()).unwrap_or(0))
+}
+
+async fn raw(server: &Server, body: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::builder().method("POST").uri("/open").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    server.send(request.body(Body::from(body.to_owned())).expect("a request")).await
+}
+
+#[test]
+fn a_form_without_token_or_from_elsewhere_changes_nothing() {
+    on_sqlite(&[], |db| async move {
+        let server = server(db.clone());
+        assert_eq!(raw(&server, "name=a", &[]).await.status, StatusCode::FORBIDDEN);
+        let seed = "0123456789abcdef0123456789abcdef";
+        let body = format!("name=a&csrf={}", web::form_token(db.keys(), seed, ""));
+        let cookie = format!("farun_seed={seed}");
+        let mine = ("cookie", cookie.as_str());
+        assert_eq!(raw(&server, &body, &[]).await.status, StatusCode::FORBIDDEN, "token without its cookie");
+        assert_eq!(raw(&server, &body, &[mine, ("sec-fetch-site", "cross-site")]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(raw(&server, &body, &[mine, ("origin", "https://evil.example"), ("host", "farun.example")]).await.status, StatusCode::FORBIDDEN);
+        let other = format!("name=a&csrf={}", web::form_token(db.keys(), seed, "another session"));
+        assert_eq!(raw(&server, &other, &[mine]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(count(&db).await?, 0);
+        assert_eq!(raw(&server, &body, &[mine, ("origin", "https://farun.example"), ("host", "farun.example")]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(count(&db).await?, 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_doubled_form_changes_once_even_when_fifty_come_together() {
+    on_both(&[], |db| async move {
+        let server = Arc::new(server(db.clone()));
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..50 {
+            let server = Arc::clone(&server);
+            tasks.spawn(async move { server.post("/open", &[("name", "abc"), ("idempotency_key", "k")]).await });
+        }
+        let mut answered = 0;
+        while let Some(answer) = tasks.join_next().await {
+            let answer = answer.expect("the task ends");
+            answered += usize::from(answer.status == StatusCode::SEE_OTHER && answer.location() == "/act?3");
+        }
+        assert_eq!(answered, 50, "every twin gets the one answer");
+        assert_eq!(server.post("/open", &[("name", "abc"), ("idempotency_key", "k")]).await.location(), "/act?3");
+        assert_eq!(count(&db).await?, 1);
+        assert_eq!(server.post("/open", &[("name", "other"), ("idempotency_key", "k")]).await.status, 422);
+        Ok(())
+    });
+}
+
+#[test]
+fn who_may_not_is_refused_and_who_is_not_logged_in_is_sent_to_the_log_in() {
+    on_sqlite(&[], |db| async move {
+        let server = server(db);
+        let stranger = server.get("/act?x=1").await;
+        assert_eq!((stranger.status.as_u16(), stranger.location()), (303, "/login?next=%2Fact%3Fx%3D1"));
+        assert_eq!(server.log_in(actor(Role::Clerk)).get("/act").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(server.log_in(actor(Role::Manager)).get("/act").await.status, StatusCode::OK);
+        let expired = server.post("/act", &[("name", "不能<丢>")]).await;
+        assert_eq!(expired.status, StatusCode::UNAUTHORIZED);
+        assert!(expired.text().contains("name=%E4%B8%8D"), "what was typed is carried along");
+        Ok(())
+    });
+}
+
+#[test]
+fn too_much_is_refused_and_what_is_shown_is_escaped() {
+    on_sqlite(&[], |db| async move {
+        let server = server(db);
+        let long = "x".repeat(300 * 1024);
+        assert_eq!(server.post("/open", &[("name", &long)]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let hostile = "\"><script>alert(1)</script>";
+        let answer = server.post("/open", &[("other", hostile), ("name", " ")]).await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.text().contains("请填写姓名") && !answer.text().contains("<script>alert"));
+        assert!(answer.text().contains("<title>错误：试验"));
+        Ok(())
+    });
+}
+
+#[test]
+fn every_answer_carries_the_security_headers_and_faults_show_a_number_only() {
+    on_sqlite(&[], |db| async move {
+        let server = server(db);
+        for path in ["/open", "/fails", "/nowhere", "/healthz", "/api/refuses", "/assets/none"] {
+            let answer = server.get(path).await;
+            for name in ["content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options", "cache-control"] {
+                assert!(answer.headers.contains_key(name), "{name} of {path}");
+            }
+            let csp = answer.headers["content-security-policy"].to_str().unwrap_or_default();
+            assert!(!csp.contains("unsafe"), "{csp}");
+        }
+        let fault = server.get("/fails").await;
+        assert_eq!(fault.status, 500);
+        assert!(fault.text().contains("事件编号") && !fault.text().contains("secret"));
+        let api = server.get("/api/refuses").await;
+        assert_eq!(api.status, 404);
+        let json: serde_json::Value = serde_json::from_slice(&api.bytes)?;
+        assert_eq!(json["error"]["message"], "没有这个");
+        assert_eq!(server.get("/nowhere").await.status, 404);
+        Ok(())
+    });
+}
+
+#[test]
+fn the_text_size_is_kept_and_leads_back_only_to_own_pages() {
+    on_sqlite(&[], |db| async move {
+        let server = server(db);
+        let answer = server.post("/text-size", &[("size", "elder"), ("back", "/open?x=1")]).await;
+        assert_eq!(answer.location(), "/open?x=1");
+        assert!(answer.headers.get_all("set-cookie").iter().any(|c| c.to_str().is_ok_and(|c| c.starts_with("farun_size=elder"))));
+        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example"] {
+            assert_eq!(server.post("/text-size", &[("size", "elder"), ("back", elsewhere)]).await.location(), "/");
+        }
+        Ok(())
+    });
+}
