@@ -12,7 +12,7 @@ use crate::{Place, SystemClock, cli::say, wiring};
 use data::Names;
 use kernel::{Clock as _, Fault, Result};
 use load::{Page, Writing};
-use machine::Machine;
+use machine::{Machine, sync_ms};
 use serde::Serialize;
 use server::Server;
 use std::path::{Path, PathBuf};
@@ -53,6 +53,8 @@ pub(crate) struct Outcome {
     pub(crate) resident_after_list_mib: f64,
     pub(crate) resident_after_all_mib: f64,
     pub(crate) pages: Vec<Page>,
+    /// What making 4 KB durable cost just before the entries were written.
+    pub(crate) sync_ms: f64,
     pub(crate) writing: Vec<Writing>,
     /// Entries found after the servers were killed, beyond those that were there before.
     pub(crate) entries_added: i64,
@@ -73,7 +75,7 @@ pub(crate) struct Report {
 /// A fault if something answers wrongly, or if an acknowledged entry is missing afterwards.
 pub async fn bench(bench: &Bench) -> Result<()> {
     std::fs::create_dir_all(&bench.data)?;
-    let mut report = Report { day: SystemClock.now().day().to_string(), machine: Machine::of(&bench.data)?, outcomes: Vec::new() };
+    let mut report = Report { day: SystemClock.now().day().to_string(), machine: Machine::of_here(), outcomes: Vec::new() };
     for entries in &bench.entries {
         report.outcomes.push(one_size(bench, *entries).await?);
     }
@@ -126,6 +128,7 @@ fn measure(folder: &Path, names: &Names, entries: i64, requests: usize, writes: 
             resident_after_list_mib = server.resident()?;
         }
     }
+    let sync_ms = sync_ms(folder)?;
     let mut writing = vec![load::write(&server, &client, names, 1, writes / 10, true)?];
     writing.push(load::write(&server, &client, names, MANY, writes, true)?);
     let resident_after_all_mib = server.resident()?;
@@ -143,6 +146,7 @@ fn measure(folder: &Path, names: &Names, entries: i64, requests: usize, writes: 
         resident_after_list_mib,
         resident_after_all_mib,
         pages,
+        sync_ms,
         writing,
         entries_added: 0,
         audit_rows: 0,

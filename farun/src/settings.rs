@@ -50,6 +50,11 @@ pub struct Config {
     pub hotline: Option<String>,
     /// The address citizens use.
     pub public_url: Option<String>,
+    /// The address staff use, if it is another.
+    pub staff_url: Option<String>,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<std::net::IpAddr>,
     /// Lines of the footer: ICP, 公安备案, 网站标识码.
     #[serde(default)]
     pub footer: Vec<String>,
@@ -111,12 +116,16 @@ impl Config {
             max_zoom: t.max_zoom,
             crs: t.crs,
         });
+        let public_url = public_url.or_else(|| self.public_url.clone()).unwrap_or(usual.public_url).trim_end_matches('/').to_owned();
+        let staff_url = self.staff_url.as_ref().map_or_else(|| public_url.clone(), |url| url.trim_end_matches('/').to_owned());
         Settings {
             brand: self.brand.clone().unwrap_or(usual.brand),
             district: self.district.clone().unwrap_or(usual.district),
             bureau: self.bureau.clone().unwrap_or(usual.bureau),
             hotline: self.hotline.clone().unwrap_or(usual.hotline),
-            public_url: public_url.or_else(|| self.public_url.clone()).unwrap_or(usual.public_url).trim_end_matches('/').to_owned(),
+            public_url,
+            staff_url,
+            trusted_proxies: self.trusted_proxies.clone(),
             footer: self.footer.clone(),
             tiles,
             demo,

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 pub(crate) fn markdown(report: &Report) -> String {
     let machine = &report.machine;
     let mut text = format!(
-        "{} · {} × {} · Linux {} · {:.0} GiB · 4 KB written and synced: {:.2} ms\n",
-        report.day, machine.processors, machine.model, machine.kernel, machine.memory_gib, machine.sync_ms
+        "{} · {} × {} · Linux {} · {:.0} GiB\n",
+        report.day, machine.processors, machine.model, machine.kernel, machine.memory_gib
     );
     for outcome in &report.outcomes {
         size(&mut text, outcome);
@@ -38,6 +38,7 @@ fn size(text: &mut String, outcome: &Outcome) {
     }
     text.push('\n');
     let rate = |grouped| outcome.writing.iter().find(|w| w.clients > 1 && w.grouped == grouped).map_or(0.0, |w| w.per_second);
+    writeln!(text, "- 4 KB written and synced just before: {:.2} ms (median of 50)", outcome.sync_ms).ok();
     writeln!(text, "- Shared commits against a commit each, {} clients: {:.1} times", super::MANY, rate(true) / rate(false)).ok();
     writeln!(text, "- Start to first answer: {:.0} ms (median of {})", outcome.start_ms, super::STARTS).ok();
     writeln!(

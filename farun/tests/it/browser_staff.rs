@@ -72,7 +72,7 @@ fn browser_a_session_that_ends_in_mid_form_loses_nothing() {
     run(async {
         let world = World::demo().await?;
         let site = world.serve().await?;
-        let desk = Desk::open(&site.url, Look::PHONE.without_script()).await;
+        let desk = Desk::open(&site.url, Look::PHONE).await;
         desk.log_in("adviser").await;
         desk.go("/services/new").await;
         desk.choose("kind", "visit").await;

@@ -8,12 +8,15 @@ use testkit::browser::{Browser, Look};
 pub(crate) struct Desk {
     browser: Browser,
     url: String,
+    script: bool,
 }
+
+const ENTER: &str = "\u{e007}";
 
 impl Desk {
     /// Opens a browser on a site.
     pub(crate) async fn open(url: &str, look: Look) -> Self {
-        Self { browser: Browser::start(look).await, url: url.to_owned() }
+        Self { browser: Browser::start(look).await, url: url.to_owned(), script: look.script }
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -39,16 +42,22 @@ impl Desk {
 
     pub(crate) async fn click(&self, css: &str) {
         let element = self.find(css).await;
-        element.click().await.unwrap_or_else(|error| panic!("{css} cannot be clicked: {error}"));
+        self.activate(element, css).await;
     }
 
     /// Clicks the link or button with that text.
     pub(crate) async fn press(&self, text: &str) {
         let xpath = format!("//*[self::a or self::button or self::summary][contains(normalize-space(.), '{text}')]");
         match self.client().find(Locator::XPath(&xpath)).await {
-            Ok(element) => element.click().await.unwrap_or_else(|error| panic!("{text} cannot be clicked: {error}")),
+            Ok(element) => self.activate(element, text).await,
             Err(_) => panic!("no {text} at {}\n{}", self.path().await, self.text().await),
         }
+    }
+
+    /// Without scripts the driver's click never returns; people with a keyboard press Enter.
+    async fn activate(&self, element: Element, name: &str) {
+        let done = if self.script { element.click().await } else { element.send_keys(ENTER).await };
+        done.unwrap_or_else(|error| panic!("{name} cannot be clicked: {error}"));
     }
 
     /// Types into a field by its name, replacing what is there.
@@ -62,11 +71,6 @@ impl Desk {
     pub(crate) async fn choose(&self, name: &str, value: &str) {
         let css = format!("label:has(input[name='{name}'][value='{value}'])");
         self.click(&css).await;
-    }
-
-    /// Chooses from a list by name and value.
-    pub(crate) async fn select(&self, name: &str, value: &str) {
-        self.click(&format!("select[name='{name}'] option[value='{value}']")).await;
     }
 
     /// The visible text of the page.

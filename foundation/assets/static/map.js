@@ -55,11 +55,13 @@
       map.setView(at(data.center[0], data.center[1]), 12);
     }
 
+    // A label on every pin would say no more than one note on the map.
+    var sketch = !tiles && (data.points || []).length > 0 && data.points.every(function (p) { return p.approximate; });
     if (tiles) {
       L.control.attribution({ prefix: false }).addTo(map);
       L.tileLayer(tiles.url, { attribution: tiles.attribution || '', subdomains: tiles.subdomains || '', maxZoom: tiles.maxZoom || 18 }).addTo(map);
     } else {
-      box.appendChild(make('p', 'map-note', '示意图'));
+      box.appendChild(make('p', 'map-note', sketch ? '示意图，各点位置为示意' : '示意图'));
     }
 
     ['district', 'town', 'water'].forEach(function (kind) {
@@ -72,7 +74,7 @@
           var name = make('span', '', area.name), holder = make('div');
           holder.appendChild(name);
           L.marker(at(area.label[0], area.label[1]), {
-            interactive: false, keyboard: false, zIndexOffset: -1000,
+            interactive: false, keyboard: false, zIndexOffset: (data.points || []).length > 60 ? 1000 : -1000,
             icon: L.divIcon({ className: 'map-name ' + kind, html: name, iconSize: null })
           }).addTo(map);
         }
@@ -80,13 +82,13 @@
     });
 
     var points = data.points || [], many = points.length > 60;
-    var size = many ? 28 : parseInt(getComputedStyle(box).getPropertyValue('--hit'), 10) || 44;
+    var size = many ? 20 : parseInt(getComputedStyle(box).getPropertyValue('--hit'), 10) || 44;
     points.forEach(function (p) {
       var pin = L.marker(at(p.lat, p.lon), {
         keyboard: true, riseOnHover: true, title: p.name,
         icon: L.divIcon({
-          className: 'map-pin ' + (p.state || 'info') + (p.approximate ? ' approx' : ''), iconSize: [size, size],
-          html: p.approximate && !many ? make('span', 'map-approx', '示意') : ''
+          className: 'map-pin ' + (p.state || 'info') + (p.approximate && !many ? ' approx' : '') + (many ? ' many' : ''), iconSize: [size, size],
+          html: p.approximate && !many && !sketch ? make('span', 'map-approx', '示意') : ''
         })
       }).addTo(map);
       var label = p.name + (p.label ? '，' + p.label : '') + (p.approximate ? '，位置为示意' : '');

@@ -260,6 +260,8 @@ async fn open_sqlite(path: &PathBuf) -> Result<Pool, Fault> {
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .min_connections(1)
+        // A file does not go away like a server: asking before every use only costs.
+        .test_before_acquire(false)
         .connect_with(options.create_if_missing(false).read_only(true))
         .await
         .map_err(context)?;

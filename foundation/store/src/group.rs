@@ -16,16 +16,25 @@ use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 type Verdict = Option<Result<(), (FaultKind, String)>>;
 
 pub(crate) struct Slot {
-    pub(crate) conn: SqliteConnection,
+    conn: Option<SqliteConnection>,
     group: Option<Group>,
 }
 
 impl Slot {
+    /// The connection, until it is closed.
+    pub(crate) fn conn(&mut self) -> Result<&mut SqliteConnection, Fault> {
+        self.conn.as_mut().ok_or_else(|| Fault::new("the database is closed").with_kind(FaultKind::Busy))
+    }
+
+    async fn run(&mut self, sql: &'static str) -> Result<(), Fault> {
+        sqlx::query(sql).execute(self.conn()?).await.map(|_| ()).map_err(crate::db::fault)
+    }
+
     /// Commits what the connection holds.
     async fn finish(&mut self) -> Result<(), Fault> {
-        let Err(fault) = run(&mut self.conn, "commit").await else { return Ok(()) };
+        let Err(fault) = self.run("commit").await else { return Ok(()) };
         // After a failed commit (disk full) the transaction may still be open: close it.
-        if run(&mut self.conn, "rollback").await.is_err() {
+        if self.run("rollback").await.is_err() {
             tracing::debug!("the failed commit had already closed its transaction");
         }
         Err(fault)
@@ -52,7 +61,7 @@ pub(crate) struct Turn {
 
 impl Writer {
     pub(crate) fn new(conn: SqliteConnection) -> Self {
-        Self { slot: Arc::new(Mutex::new(Slot { conn, group: None })), grouped: Arc::new(AtomicBool::new(true)) }
+        Self { slot: Arc::new(Mutex::new(Slot { conn: Some(conn), group: None })), grouped: Arc::new(AtomicBool::new(true)) }
     }
 
     /// From now on every writer commits for itself: what `farun bench` compares the group commit with.
@@ -63,11 +72,11 @@ impl Writer {
     pub(crate) async fn turn(&self) -> Result<Turn, Fault> {
         let mut slot = Arc::clone(&self.slot).lock_owned().await;
         if slot.group.is_none() {
-            run(&mut slot.conn, "begin immediate").await?;
+            slot.run("begin immediate").await?;
             slot.group = Some(Group { done: watch::Sender::new(None), members: 0 });
         }
         let mut turn = Turn { slot: Some(slot), writer: self.clone() };
-        run(turn.conn()?, "savepoint farun").await?;
+        turn.run("savepoint farun").await?;
         Ok(turn)
     }
 
@@ -87,19 +96,25 @@ impl Writer {
 
     pub(crate) async fn close(&self) -> Result<(), Fault> {
         let mut slot = self.slot.lock().await;
-        run(&mut slot.conn, "pragma wal_checkpoint(truncate)").await?;
-        slot.conn.clear_cached_statements().await?;
-        Ok(())
+        slot.run("pragma wal_checkpoint(truncate)").await?;
+        match slot.conn.take() {
+            Some(conn) => conn.close().await.map_err(crate::db::fault),
+            None => Ok(()),
+        }
     }
 }
 
 impl Turn {
     pub(crate) fn conn(&mut self) -> Result<&mut SqliteConnection, Fault> {
-        self.slot.as_mut().map(|slot| &mut slot.conn).ok_or_else(|| Fault::new("the writer's turn is over"))
+        self.slot.as_mut().ok_or_else(|| Fault::new("the writer's turn is over"))?.conn()
+    }
+
+    async fn run(&mut self, sql: &'static str) -> Result<(), Fault> {
+        sqlx::query(sql).execute(self.conn()?).await.map(|_| ()).map_err(crate::db::fault)
     }
 
     pub(crate) async fn commit(mut self) -> Result<(), Fault> {
-        run(self.conn()?, "release farun").await?;
+        self.run("release farun").await?;
         let Some(mut slot) = self.slot.take() else { return Err(Fault::new("the writer's turn is over")) };
         if !self.writer.grouped.load(Ordering::Relaxed) {
             slot.group = None;
@@ -130,10 +145,10 @@ impl Drop for Turn {
             let alone = slot.group.as_ref().is_none_or(|group| group.members == 0);
             let undone = if alone {
                 slot.group = None;
-                run(&mut slot.conn, "rollback").await
+                slot.run("rollback").await
             } else {
-                match run(&mut slot.conn, "rollback to farun").await {
-                    Ok(()) => run(&mut slot.conn, "release farun").await,
+                match slot.run("rollback to farun").await {
+                    Ok(()) => slot.run("release farun").await,
                     Err(fault) => Err(fault),
                 }
             };
@@ -142,8 +157,4 @@ impl Drop for Turn {
             }
         });
     }
-}
-
-async fn run(conn: &mut SqliteConnection, sql: &'static str) -> Result<(), Fault> {
-    sqlx::query(sql).execute(conn).await.map(|_| ()).map_err(crate::db::fault)
 }

@@ -62,7 +62,7 @@ pub async fn migrate(db: &Db, migrations: &[Migration]) -> Result<i64, Fault> {
     match &db.shared.pool {
         Pool::Sqlite { writer, .. } => {
             let mut slot = writer.alone().await;
-            migrator.run(&mut slot.conn).await
+            migrator.run(slot.conn()?).await
         }
         Pool::Postgres(pool) => migrator.run(pool).await,
     }

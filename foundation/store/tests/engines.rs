@@ -48,6 +48,27 @@ fn writers_share_commits_and_who_gives_up_leaves_nothing() {
 }
 
 #[test]
+fn writers_that_share_no_commit_leave_the_same() {
+    on_both(&[], |db| async move {
+        db.ungroup_commits();
+        let mut tasks = tokio::task::JoinSet::new();
+        for n in 0..16 {
+            let db = db.clone();
+            tasks.spawn(async move {
+                let mut tx = db.begin_write().await?;
+                store::set_setting(&mut tx, &format!("w{n:02}"), "1").await?;
+                if n % 2 == 0 { tx.commit().await } else { Ok(()) }
+            });
+        }
+        while let Some(done) = tasks.join_next().await {
+            done.expect("the task ends")?;
+        }
+        assert_eq!(settings(&db).await?.len(), 8);
+        Ok(())
+    });
+}
+
+#[test]
 fn a_failing_statement_does_not_spoil_the_others_of_its_group() {
     on_both(&[], |db| async move {
         let mut tasks = tokio::task::JoinSet::new();

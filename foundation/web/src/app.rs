@@ -45,6 +45,10 @@ pub struct Settings {
     pub hotline: String,
     /// The address people reach the public pages at, without a trailing slash.
     pub public_url: String,
+    /// The address staff reach their pages at, without a trailing slash; the same unless listeners are apart.
+    pub staff_url: String,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
     /// Lines of the footer (ICP, 公安备案, 网站标识码).
     pub footer: Vec<String>,
     /// Map tiles, if configured.
@@ -63,6 +67,8 @@ impl Default for Settings {
             bureau: "常州市武进区司法局".to_owned(),
             hotline: "12348".to_owned(),
             public_url: "http://127.0.0.1:8080".to_owned(),
+            staff_url: "http://127.0.0.1:8080".to_owned(),
+            trusted_proxies: Vec::new(),
             footer: Vec::new(),
             tiles: None,
             demo: false,

@@ -173,6 +173,12 @@ impl Ctx {
         format!("{}{path}", self.app.settings.public_url)
     }
 
+    /// An absolute address of a staff page, for invitations.
+    #[must_use]
+    pub fn staff_url(&self, path: &str) -> String {
+        format!("{}{path}", self.app.settings.staff_url)
+    }
+
     /// A page that only says something, with a way on.
     ///
     /// # Errors

@@ -16,14 +16,17 @@ use askama::Template;
 use axum::{
     Router,
     body::Body,
-    extract::{ConnectInfo, Path, Request as HttpRequest},
+    extract::{ConnectInfo, Path, Request as HttpRequest, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use kernel::Refusal;
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 #[derive(Template)]
@@ -255,7 +258,7 @@ pub fn router(app: &App, public_only: bool) -> Router {
         router = router.fallback_service(guarded(app, spec, handler, public_only).with_state(app.clone()));
     }
     router
-        .layer(middleware::map_request(peer))
+        .layer(middleware::map_request_with_state(app.clone(), peer))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .with_state(app.clone())
@@ -269,14 +272,44 @@ fn guarded(app: &App, spec: RouteSpec, handler: crate::routes::Handler, public_o
     }))
 }
 
-async fn peer(mut request: HttpRequest) -> HttpRequest {
-    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
-    request.extensions_mut().insert(Peer(address.unwrap_or_default()));
+async fn peer(State(app): State<App>, mut request: HttpRequest) -> HttpRequest {
+    let connected = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let asking = asking(connected, request.headers(), &app.settings.trusted_proxies);
+    request.extensions_mut().insert(Peer(asking.map_or_else(String::new, |address| address.to_string())));
     request
+}
+
+/// Who asks: the other end of the connection, or what a trusted proxy says it was. Only the last entry was
+/// written by that proxy; everything before it may be invented by the client.
+fn asking(connected: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpAddr]) -> Option<IpAddr> {
+    let connected = connected?;
+    if !trusted.contains(&connected) {
+        return Some(connected);
+    }
+    let last = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+    let forwarded = last.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
+    Some(forwarded.unwrap_or(connected))
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     // The panic's text may hold personal data: it is not logged.
     tracing::error!(fault = %guard::lost("a handler panicked"), "fault");
     (StatusCode::INTERNAL_SERVER_ERROR, "系统出错了，请稍后再试，或拨打 12348。").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_may_say_who_asks() {
+        let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", HeaderValue::from_static("6.6.6.6, 192.0.2.7"));
+        let proxy = ip("10.0.0.1");
+        assert_eq!(asking(Some(proxy), &headers, &[proxy]), Some(ip("192.0.2.7")));
+        assert_eq!(asking(Some(ip("198.51.100.9")), &headers, &[proxy]), Some(ip("198.51.100.9")), "nobody else");
+        assert_eq!(asking(Some(proxy), &HeaderMap::new(), &[proxy]), Some(proxy));
+        assert_eq!(asking(None, &headers, &[proxy]), None);
+    }
 }

@@ -29,13 +29,23 @@ impl Field {
     /// Reads the villages of the person who asks; those without an adviser cannot be served.
     pub(crate) async fn of(tx: &mut Tx, actor: &Actor) -> Result<Self> {
         let reach = actor.reach();
-        let own = match reach {
-            Reach::Lawyer(id) => Id::from_raw(id),
-            _ => None,
-        };
+        let own = own(&reach);
         let mut units = appointments::coverage(tx, &reach, None, None).await?;
         units.retain(|unit| unit.lawyer_id.is_some());
         Ok(Self { units, own })
+    }
+
+    /// The village that a form names and the adviser who logs for himself, without reading all villages where the
+    /// form holds an id.
+    pub(crate) async fn named(tx: &mut Tx, actor: &Actor, form: &mut Form) -> Result<(Option<Id<Unit>>, Option<Id<Lawyer>>)> {
+        let reach = actor.reach();
+        match form.get("unit").parse::<Id<Unit>>() {
+            Ok(unit) if appointments::is_served(tx, &reach, unit).await? => Ok((Some(unit), own(&reach))),
+            _ => {
+                let field = Self::of(tx, actor).await?;
+                Ok((field.find(form), field.own))
+            }
+        }
     }
 
     /// The villages as choices; names of towns only where there are several.
@@ -56,6 +66,14 @@ impl Field {
             form.error("unit", "请从名单中选择村（社区）");
         }
         found.map(|unit| unit.id)
+    }
+}
+
+/// The adviser himself, if one asks.
+fn own(reach: &Reach) -> Option<Id<Lawyer>> {
+    match reach {
+        Reach::Lawyer(id) => Id::from_raw(*id),
+        _ => None,
     }
 }
 

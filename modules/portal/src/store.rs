@@ -6,7 +6,7 @@ use crate::{
     topic::Topic,
 };
 use kernel::{Day, Fault, Id, LookupCode, Moment, Phone};
-use places::{Town, Unit, UnitKind};
+use places::{Position, Town, Unit, UnitKind};
 use store::{Filter, Tx, filter, params};
 use web::{COUNT_CAP, Listing, Reach};
 
@@ -76,6 +76,7 @@ store::record! {
         pub(crate) kind: UnitKind,
         pub(crate) lat: Option<f64>,
         pub(crate) lon: Option<f64>,
+        pub(crate) position: Position,
         pub(crate) since: Option<Day>,
         pub(crate) lawyer_name: Option<String>,
         pub(crate) lawyer_kind: Option<String>,
@@ -103,7 +104,7 @@ impl VillageRow {
 
 const VILLAGES: &str = "places_unit u left join advisers_current a on a.region_id = u.region_id and a.unit_id = u.id \
                         left join counsel_lawyer l on l.id = a.lawyer_id";
-const VILLAGE: &str = "u.id, u.town_id, u.town_name, u.name, u.short_name, u.kind, u.lat, u.lon, a.since, l.name as lawyer_name, \
+const VILLAGE: &str = "u.id, u.town_id, u.town_name, u.name, u.short_name, u.kind, u.lat, u.lon, u.position, a.since, l.name as lawyer_name, \
                        l.kind as lawyer_kind, l.firm_name, l.dialect, l.phone_sealed";
 
 /// How many villages one answer shows: the largest town has fewer.

@@ -157,6 +157,17 @@ impl WeeklyHours {
         self.groups().into_iter().map(segment).collect::<Vec<_>>().join(";")
     }
 
+    /// The same words as [`Display`](fmt::Display), as HTML in which no span breaks between its two times.
+    #[must_use]
+    pub fn html(&self) -> web::Html {
+        let whole = |piece: &str| {
+            let piece = web::escape(piece);
+            if piece.contains('–') { format!(r#"<span class="nowrap">{piece}</span>"#) } else { piece }
+        };
+        let text = self.to_string();
+        web::Html(text.split_inclusive(['、', '；', ' ']).map(whole).collect())
+    }
+
     /// Days with the same hours, with these hours; closed days are left out.
     fn groups(&self) -> Vec<(Vec<usize>, &[Span])> {
         let mut groups: Vec<(Vec<usize>, &[Span])> = Vec::new();
@@ -326,6 +337,15 @@ mod tests {
             assert_eq!(hours(machine).to_string(), shown);
             assert_eq!(hours(machine).machine(), machine);
         }
+    }
+
+    #[test]
+    fn no_span_breaks_in_the_middle() {
+        let html = hours("1,3 08:30-11:30 13:30-17:00").html().0;
+        assert_eq!(
+            html,
+            r#"周一、周三 <span class="nowrap">8:30–11:30、</span><span class="nowrap">13:30–17:00</span>"#
+        );
     }
 
     #[test]

@@ -15,9 +15,9 @@ pub use actions::add_outlet::add_outlet;
 pub use actions::open_station::{NewStation, open_station, plan_station};
 pub use finder::{Found, arrange, distance_words, found_stations};
 pub use hours::{HoursError, Span, WeeklyHours, day_spans, spans_text};
-pub use places::{MapPoint, OUTLINE, map_areas, map_block};
 pub use outlet::{NewOutlet, Outlet};
 pub use pages::api::openapi;
+pub use places::{MapPoint, OUTLINE, map_areas, map_block};
 pub use schedule::{DayHours, Exception, Now, Schedule, Why};
 pub use station::{
     Facilities, HostKind, OPENED, STOCK, State, StateKind, StateRefusal, Station, StationDetails,

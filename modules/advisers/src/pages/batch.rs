@@ -51,7 +51,7 @@ async fn show(ctx: &Ctx, tx: &mut Tx, mut form: Form) -> Reply<Page> {
         .collect();
     lines.push(Line { count: form.get("n-").to_owned(), code: String::new(), name: "其他".to_owned() });
     let kinds = pages::kinds().into_iter().filter(|(kind, _)| kind == "wechat" || kind == "phone").collect();
-    let main = BatchMain { many: units.len() > 8, units, kinds, lines, form };
+    let main = BatchMain { many: units.len() > 12, units, kinds, lines, form };
     Ok(Page::new("批量记微信群咨询", &main)?.crumb("服务记录", "/services").narrow().answering(&main.form))
 }
 

@@ -8,7 +8,7 @@ use kernel::{Id, Refusal, Result};
 use web::{Ctx, Form, Listing, Page, Reply};
 
 /// With more villages than this the picker searches instead of showing chips.
-const CHIPS: usize = 8;
+const CHIPS: usize = 12;
 
 #[derive(Template)]
 #[template(path = "pages/log.html")]
@@ -82,13 +82,12 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, Id<Service>)> {
         form.set("happened_on", &other);
     }
     let mut tx = ctx.begin_read().await?;
-    let field = Field::of(&mut tx, ctx.actor()?).await?;
+    let (unit, own) = Field::named(&mut tx, ctx.actor()?, form).await?;
     drop(tx);
-    let unit = field.find(form);
     let deed = pages::deed(form);
     form.check()?;
     let (Some(unit), Some(deed)) = (unit, deed) else { return Err(Refusal::invalid("请补全必填项").into()) };
     let mut tx = ctx.begin_write().await?;
-    let ids = log_service(&mut tx, ctx.actor_id(), &[Entry { unit, deed, own: field.own }], ctx.now()).await?;
+    let ids = log_service(&mut tx, ctx.actor_id(), &[Entry { unit, deed, own }], ctx.now()).await?;
     Ok((tx, ids[0]))
 }

@@ -132,7 +132,8 @@ pub(crate) async fn clear_current(tx: &mut Tx, unit: Id<Unit>, version: i64) -> 
     Ok(tx.execute("delete from advisers_current_entry where unit_id = $1 and version = $2", params![unit, version]).await? == 1)
 }
 
-/// Units within reach with adviser and last visit, in town order.
+/// Units within reach with adviser and last visit, in town order. The visit is looked for from a unit's newest entry
+/// on; an expression, unlike a column, does not tempt the database to walk the index of kinds instead.
 pub(crate) async fn coverage(tx: &mut Tx, reach: &Reach, town: Option<Id<Town>>, lawyer: Option<Id<Lawyer>>) -> Result<Vec<CoverRow>, Fault> {
     let filter = Filter::new(
         "places_unit u left join advisers_current_entry c on c.unit_id = u.id left join counsel_lawyer l on l.id = c.lawyer_id",
@@ -154,11 +155,30 @@ pub(crate) async fn coverage(tx: &mut Tx, reach: &Reach, town: Option<Id<Town>>,
             tx,
             "u.id, u.town_id, u.town_name, u.short_name, u.lat, u.lon, u.position, c.lawyer_id, l.name as lawyer_name, l.firm_name, c.since,
              (select max(s.happened_on) from advisers_service_entry s
-              where s.region_id = u.region_id and s.unit_id = u.id and s.kind = 'visit' and s.state = 'standing') as last_visit",
+              where s.region_id = u.region_id and s.unit_id = u.id and s.kind || '' = 'visit' and s.state = 'standing') as last_visit",
             "u.town_sort, u.id",
             2000,
         )
         .await
+}
+
+/// Whether a unit within reach has an adviser.
+pub(crate) async fn is_served(tx: &mut Tx, reach: &Reach, unit: Id<Unit>) -> Result<bool, Fault> {
+    let filter = Filter::new(
+        "advisers_current_entry c join places_unit u on u.id = c.unit_id join counsel_lawyer l on l.id = c.lawyer_id",
+        "c.region_id",
+        tx.region()?,
+    )
+    .and("c.unit_id = ?", unit);
+    let filter = match reach {
+        Reach::Region => filter,
+        Reach::Towns(towns) => filter.and_in("u.town_id", towns),
+        Reach::Unit(unit) => filter.and("c.unit_id = ?", *unit),
+        Reach::Lawyer(lawyer) => filter.and("c.lawyer_id = ?", *lawyer),
+        Reach::Firm(firm) => filter.and("l.firm_id = ?", *firm),
+        Reach::Nothing => filter.and_that("1 = 0"),
+    };
+    Ok(filter.count_to(tx, 0).await? > 0)
 }
 
 /// How many units each lawyer serves now.

@@ -2,10 +2,10 @@
 
 use crate::service::{Deed, Service, ServiceKind};
 use counsel::Lawyer;
-use kernel::{Day, Fault, Id, Moment};
+use kernel::{Day, Fault, Id, Moment, Region};
 use places::Unit;
 use store::{Filter, Tx, filter, params};
-use web::{COUNT_CAP, Listing, Reach};
+use web::{COUNT_CAP, Cursor, Listing, Reach};
 
 store::record! {
     /// A row of the service book as lists show it.
@@ -65,47 +65,159 @@ fn scoped(tx: &Tx, reach: &Reach) -> Result<Filter, Fault> {
     })
 }
 
-/// The filters of the list page, read leniently.
-fn listed(tx: &Tx, reach: &Reach, listing: &Listing) -> Result<Filter, Fault> {
-    let id = |name: &str| listing.get(name).and_then(|text| text.parse::<Id<()>>().ok()).map(Id::raw);
-    let day = |name: &str| listing.get(name).and_then(|text| Day::parse(text).ok());
-    let filter = scoped(tx, reach)?
-        .and_if("u.town_id = ?", id("town"))
-        .and_if("s.unit_id = ?", id("unit"))
-        .and_if("s.lawyer_id = ?", id("lawyer"))
-        .and_if("s.batch_id = ?", id("batch"))
-        .and_if("s.kind = ?", listing.get("kind").and_then(ServiceKind::from_text))
-        .and_if("s.happened_on >= ?", day("from"))
-        .and_if("s.happened_on <= ?", day("to"));
-    let filter = match listing.get("q").map(kernel::to_half_width) {
-        Some(q) if q.is_ascii() => filter.and("u.initials like ? escape '!'", filter::contains(&q.to_lowercase())),
-        Some(q) => filter.and("u.short_name like ? escape '!' or l.name like ? escape '!'", filter::contains(&q)),
-        None => filter,
-    };
-    Ok(match listing.get("state") {
-        Some("withdrawn") => filter.and("s.state = ?", "withdrawn"),
-        Some("behalf") => filter.and("s.on_behalf = ?", true),
-        Some("all") => filter,
-        _ => filter.and("s.state = ?", "standing"),
-    })
+/// What a list asks for. Its statements stay cheap with millions of entries because each walks one index and stops
+/// early: what is asked of villages is answered village by village, and names are joined to what is shown only.
+struct Asked<'a> {
+    region: Region,
+    reach: &'a Reach,
+    listing: &'a Listing,
+    text: Text,
+}
+
+/// What the search text names.
+enum Text {
+    Nothing,
+    /// Villages, by a condition on them.
+    Village(&'static str, String),
+    Lawyer(String),
+    Either(String),
+}
+
+const ENTRIES: &str = "advisers_service_entry e";
+
+/// The orders of the shown rows, of those found, and of those found village by village.
+type Orders = (&'static str, &'static str, &'static str);
+const NEWEST_FIRST: Orders = ("s.happened_on desc, s.id desc", "e.happened_on desc, e.id desc", "f.happened_on desc, f.id desc");
+const OLDEST_FIRST: Orders = ("s.happened_on, s.id", "e.happened_on, e.id", "f.happened_on, f.id");
+
+impl<'a> Asked<'a> {
+    /// Reads the filters of the list page leniently.
+    async fn of(tx: &mut Tx, reach: &'a Reach, listing: &'a Listing) -> Result<Self, Fault> {
+        let region = tx.region()?;
+        let text = match listing.get("q").map(kernel::to_half_width) {
+            None => Text::Nothing,
+            Some(q) if q.is_ascii() => Text::Village("u.initials like ? escape '!'", filter::contains(&q.to_lowercase())),
+            Some(q) => {
+                let part = filter::contains(&q);
+                let lawyers = Filter::new("counsel_lawyer l", "l.region_id", region).and("l.name like ? escape '!'", part.clone());
+                let units = Filter::new("places_unit u", "u.region_id", region).and("u.short_name like ? escape '!'", part.clone());
+                // Hardly any text names both; only then no index answers alone.
+                match (lawyers.count_to(tx, 0).await? > 0, units.count_to(tx, 0).await? > 0) {
+                    (true, true) => Text::Either(part),
+                    (true, false) => Text::Lawyer(part),
+                    (false, _) => Text::Village("u.short_name like ? escape '!'", part),
+                }
+            }
+        };
+        Ok(Self { region, reach, listing, text })
+    }
+
+    fn id(&self, name: &str) -> Option<i64> {
+        self.listing.get(name).and_then(|text| text.parse::<Id<()>>().ok()).map(Id::raw)
+    }
+
+    /// Whether villages are asked for by what is known of them.
+    fn by_village(&self) -> bool {
+        matches!(self.reach, Reach::Towns(_)) || matches!(self.text, Text::Village(..)) || self.id("town").is_some()
+    }
+
+    /// Whether something narrower than the kind decides which index is walked.
+    fn narrow(&self) -> bool {
+        let own = matches!(self.reach, Reach::Unit(_) | Reach::Lawyer(_) | Reach::Firm(_));
+        let named = ["unit", "lawyer", "batch"].iter().any(|name| self.id(name).is_some());
+        own || named || self.by_village() || matches!(self.text, Text::Lawyer(_))
+    }
+
+    /// The conditions on the villages `u`.
+    fn villages(&self, filter: Filter) -> Filter {
+        let filter = filter.and_if("u.town_id = ?", self.id("town"));
+        let filter = match &self.text {
+            Text::Village(condition, part) => filter.and(condition, part.clone()),
+            _ => filter,
+        };
+        match self.reach {
+            Reach::Towns(towns) => filter.and_in("u.town_id", towns),
+            _ => filter,
+        }
+    }
+
+    /// The conditions on the entries `e` themselves.
+    fn entries(&self, filter: Filter) -> Filter {
+        let day = |name: &str| self.listing.get(name).and_then(|text| Day::parse(text).ok());
+        // An expression, unlike a column, does not tempt the database to walk the index of kinds.
+        let kind = if self.narrow() { "e.kind || '' = ?" } else { "e.kind = ?" };
+        let filter = filter
+            .and_if("e.unit_id = ?", self.id("unit"))
+            .and_if("e.lawyer_id = ?", self.id("lawyer"))
+            .and_if("e.batch_id = ?", self.id("batch"))
+            .and_if(kind, self.listing.get("kind").and_then(ServiceKind::from_text))
+            .and_if("e.happened_on >= ?", day("from"))
+            .and_if("e.happened_on <= ?", day("to"));
+        let filter = match &self.text {
+            Text::Lawyer(part) => filter.and("e.lawyer_id in (select l.id from counsel_lawyer l where l.name like ? escape '!')", part.clone()),
+            Text::Either(part) => filter.and(
+                "e.lawyer_id in (select l.id from counsel_lawyer l where l.name like ? escape '!')
+                 or e.unit_id in (select u.id from places_unit u where u.short_name like ? escape '!')",
+                part.clone(),
+            ),
+            Text::Nothing | Text::Village(..) => filter,
+        };
+        let filter = match self.listing.get("state") {
+            Some("withdrawn") => filter.and_that("e.state = 'withdrawn'"),
+            Some("behalf") => filter.and("e.on_behalf = ?", true),
+            Some("all") => filter,
+            _ => filter.and_that("e.state = 'standing'"),
+        };
+        match self.reach {
+            Reach::Region | Reach::Towns(_) => filter,
+            Reach::Unit(unit) => filter.and("e.unit_id = ?", *unit),
+            Reach::Lawyer(lawyer) => filter.and("e.lawyer_id = ?", *lawyer),
+            Reach::Firm(firm) => filter.and("e.lawyer_id in (select l.id from counsel_lawyer l where l.firm_id = ?)", *firm),
+            Reach::Nothing => filter.and_that("1 = 0"),
+        }
+    }
+
+    async fn count(&self, tx: &mut Tx, cap: i64) -> Result<i64, Fault> {
+        let filter = if self.by_village() {
+            let villages = self.villages(Filter::new("places_unit u", "u.region_id", self.region));
+            villages.among(ENTRIES, "e.unit_id", "u.id", "u.id", i64::MAX).and("e.region_id = ?", self.region)
+        } else {
+            Filter::new(ENTRIES, "e.region_id", self.region)
+        };
+        self.entries(filter).count_to(tx, cap).await
+    }
+
+    async fn rows(&self, tx: &mut Tx, cursor: Option<&Cursor>, orders: Orders, limit: i64) -> Result<Vec<ServiceRow>, Fault> {
+        let (shown, found, by_village) = orders;
+        let filter = self.entries(Filter::new(ENTRIES, "e.region_id", self.region));
+        let filter = match cursor {
+            Some(cursor) => filter.after("e.happened_on", "e.id", !cursor.back, cursor.value.clone(), cursor.id),
+            None => filter,
+        };
+        let filter = if self.by_village() {
+            // The first entries of each village, then the first of those.
+            let filter = filter.and_that("e.unit_id = u.id");
+            let filter = filter.among("places_unit u cross join advisers_service_entry f", "f.id", "e.id", found, limit);
+            self.villages(filter.and("u.region_id = ?", self.region)).among(FROM, "s.id", "f.id", by_village, limit)
+        } else {
+            filter.among(FROM, "s.id", "e.id", found, limit)
+        };
+        filter.rows(tx, COLUMNS, shown, limit).await
+    }
 }
 
 /// One page of the book with the total.
 pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<(Vec<ServiceRow>, i64), Fault> {
-    let filter = listed(tx, reach, listing)?;
-    let total = filter.count_to(tx, COUNT_CAP).await?;
-    let back = listing.cursor.as_ref().is_some_and(|c| c.back);
-    let page = match &listing.cursor {
-        Some(cursor) => filter.after("s.happened_on", "s.id", !back, cursor.value.clone(), cursor.id),
-        None => filter,
-    };
-    let order = if back { "s.happened_on, s.id" } else { "s.happened_on desc, s.id desc" };
-    Ok((page.rows(tx, COLUMNS, order, listing.size + 1).await?, total))
+    let asked = Asked::of(tx, reach, listing).await?;
+    let total = asked.count(tx, COUNT_CAP).await?;
+    let cursor = listing.cursor.as_ref();
+    let orders = if cursor.is_some_and(|cursor| cursor.back) { OLDEST_FIRST } else { NEWEST_FIRST };
+    Ok((asked.rows(tx, cursor, orders, listing.size + 1).await?, total))
 }
 
 /// The rows of the list page for a sheet, at most `cap`.
 pub(crate) async fn export(tx: &mut Tx, reach: &Reach, listing: &Listing, cap: i64) -> Result<Vec<ServiceRow>, Fault> {
-    listed(tx, reach, listing)?.rows(tx, COLUMNS, "s.happened_on, s.id", cap).await
+    Asked::of(tx, reach, listing).await?.rows(tx, None, OLDEST_FIRST, cap).await
 }
 
 /// One row within reach.
@@ -210,3 +322,7 @@ pub(crate) async fn counts(tx: &mut Tx, from: Day, to: Day, units: &[Id<Unit>]) 
         .rows(tx, "s.unit_id, s.kind, cast(sum(s.quantity) as bigint) as quantity", "s.unit_id, s.kind", 10_000)
         .await
 }
+
+#[cfg(test)]
+#[path = "services_tests.rs"]
+mod tests;

@@ -123,7 +123,7 @@ pub(crate) async fn reset(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
 async fn invitation(ctx: &Ctx, mut tx: Tx, account: AccountRow, kind: InvitationKind) -> Reply<Page> {
     let token = invite(&mut tx, ctx.actor_id(), account.id, kind).await?;
     tx.commit().await?;
-    let link = ctx.public_url(&format!("/join/{token}"));
+    let link = ctx.staff_url(&format!("/join/{token}"));
     let (heading, caption) = match kind {
         InvitationKind::Device => ("绑定手机的二维码", "用本人的手机扫码"),
         InvitationKind::Account => ("设置密码的链接", "用本人的手机扫码，或在电脑上打开链接"),

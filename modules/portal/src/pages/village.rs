@@ -5,6 +5,7 @@ use ::store::Tx;
 use askama::Template;
 use axum::extract::Path;
 use kernel::{Phone, Refusal, Result};
+use places::Position;
 use stations::Found;
 use web::{Ctx, Html, Page, Reply, qr};
 
@@ -70,6 +71,11 @@ pub(crate) async fn poster(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
 }
 
 impl VillageMain {
+    /// Whether the distance is between positions of which one is only a sketch.
+    fn sketched(&self, station: &Found) -> bool {
+        self.v.position != Position::Surveyed || station.row.position != Position::Surveyed
+    }
+
     /// What stands where the photograph would.
     fn initial(&self) -> String {
         self.v.lawyer_name.as_deref().and_then(|name| name.chars().next()).map_or(String::new(), String::from)

@@ -38,10 +38,7 @@ pub(crate) async fn villages(ctx: Ctx) -> Reply<Page> {
         villages.push((village, phone));
     }
     let hotline = ctx.app.settings.hotline.clone();
-    Page::new(
-        "村（社区）法律顾问",
-        &VillagesMain { listing, towns, town, villages, asked, more, hotline },
-    )
+    Page::new("村（社区）法律顾问", &VillagesMain { listing, towns, town, villages, asked, more, hotline })
 }
 
 impl VillagesMain {

@@ -35,8 +35,14 @@ const AREA: &str = "0519";
 
 /// `GET /manage/stations/new`
 pub(crate) async fn blank(ctx: Ctx) -> Reply<Page> {
-    let form =
-        ctx.form(&[("opened_on", &ctx.today().to_string()), ("follows_calendar", "1"), ("staff", "1")]);
+    let today = ctx.today().to_string();
+    let known = [
+        ("opened_on", today.as_str()),
+        ("follows_calendar", "1"),
+        ("position_kind", "schematic"),
+        ("staff", "1"),
+    ];
+    let form = ctx.form(&known);
     show(&ctx, None, form).await
 }
 
@@ -74,18 +80,12 @@ async fn show(ctx: &Ctx, entry: Option<&Entry>, form: Form) -> Reply<Page> {
 
 impl EditMain {
     fn hours_inputs(&self) -> Vec<Html> {
-        (1i8..=7)
-            .map(|weekday| {
-                let label = if weekday < 6 {
-                    weekday_word(weekday).to_owned()
-                } else {
-                    format!("{}（选填）", weekday_word(weekday))
-                };
-                let hint =
-                    if weekday == 1 { "例如 8:30-11:30 13:30-17:00；不开门的留空" } else { "" };
-                self.form.input(&format!("d{weekday}"), &label, hint, "class='w-l'")
-            })
-            .collect()
+        let hint =
+            |weekday| if weekday == 1 { "例如 8:30-11:30 13:30-17:00；不开门的留空" } else { "" };
+        let input = |weekday| {
+            self.form.input(&format!("d{weekday}"), weekday_word(weekday), hint(weekday), "class='w-l'")
+        };
+        (1i8..=7).map(input).collect()
     }
 }
 
@@ -155,7 +155,7 @@ fn details(form: &mut Form) -> Result<StationDetails> {
         return Err(Refusal::invalid("请补全必填项").into());
     };
     let position_kind =
-        if form.get("position_kind") == "schematic" { Position::Schematic } else { Position::Surveyed };
+        if form.get("position_kind") == "surveyed" { Position::Surveyed } else { Position::Schematic };
     Ok(StationDetails {
         town,
         name,
@@ -213,7 +213,7 @@ pub(super) async fn find(ctx: &Ctx, id: &str) -> Result<Entry> {
 /// The single-valued fields: name in the form, words, value.
 fn fields(d: &StationDetails) -> Vec<(&'static str, &'static str, String)> {
     let flag = |on: bool| if on { "1" } else { "" }.to_owned();
-    let position_kind = if d.position_kind == Position::Schematic { "schematic" } else { "surveyed" };
+    let position_kind = if d.position_kind == Position::Surveyed { "surveyed" } else { "schematic" };
     vec![
         ("name", "名称", d.name.clone()),
         ("town", "镇（街道）", d.town.to_string()),
@@ -266,7 +266,7 @@ async fn merge(ctx: &Ctx, form: &Form, now: &Entry) -> Reply<Page> {
             .find(|town| town.id.to_string() == value)
             .map_or(String::new(), |town| town.name.clone()),
         "host_kind" => HostKind::from_text(value).map_or(String::new(), |kind| kind.label().to_owned()),
-        "position_kind" => if value == "schematic" { "示意" } else { "实测" }.to_owned(),
+        "position_kind" => if value == "surveyed" { "实测" } else { "示意" }.to_owned(),
         "follows_calendar" | "green_channel" => if value.is_empty() { "否" } else { "是" }.to_owned(),
         _ => value.to_owned(),
     };
