@@ -2,8 +2,8 @@
 //!
 //! `cargo xtask screenshots` calls it: `screenshots FOLDER [--all]`.
 
-use farun::{Config, Place, demo, serve, wiring};
 use fantoccini::{Client, Locator};
+use farun::{Config, Place, demo, serve, wiring};
 use std::path::{Path, PathBuf};
 use testkit::browser::{Browser, Look};
 use tokio::{net::TcpListener, sync::watch};
@@ -19,14 +19,43 @@ const README: [Picture; 3] = [
     ("statistics", Some("manager"), "/statistics/2022Q1", 1366, 900),
 ];
 
-const PUBLIC: [&str; 9] = ["/", "/stations", "/stations?view=map", "/villages", "/villages?q=tjt", "/help", "/callback", "/search?q=%E6%AC%A0%E8%96%AA", "/login"];
+const PUBLIC: [&str; 9] = [
+    "/",
+    "/stations",
+    "/stations?view=map",
+    "/villages",
+    "/villages?q=tjt",
+    "/help",
+    "/callback",
+    "/search?q=%E6%AC%A0%E8%96%AA",
+    "/login",
+];
 const STAFF: [(&str, &[&str]); 5] = [
     (
         "manager",
         &[
-            "/desk", "/services", "/services/new", "/services/month", "/services/batch", "/coverage", "/coverage?view=table", "/coverage?view=map", "/places",
-            "/lawyers", "/firms", "/persons", "/persons/find", "/organisations", "/manage/stations", "/callbacks", "/statistics/2022Q1",
-            "/statistics/2022Q1/advisers.visits", "/statistics/2022Q1/advisers.visits/rows", "/statistics/ledgers", "/dictionaries", "/me",
+            "/desk",
+            "/services",
+            "/services/new",
+            "/services/month",
+            "/services/batch",
+            "/coverage",
+            "/coverage?view=table",
+            "/coverage?view=map",
+            "/places",
+            "/lawyers",
+            "/firms",
+            "/persons",
+            "/persons/find",
+            "/organisations",
+            "/manage/stations",
+            "/callbacks",
+            "/statistics/2022Q1",
+            "/statistics/2022Q1/advisers.visits",
+            "/statistics/2022Q1/advisers.visits/rows",
+            "/statistics/ledgers",
+            "/dictionaries",
+            "/me",
         ],
     ),
     ("adviser", &["/desk", "/services/new", "/services/month", "/services/batch", "/services"]),
@@ -49,7 +78,8 @@ async fn take() -> Outcome<()> {
     demo::make(&db).await.map_err(|error| format!("{error:?}"))?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let app = wiring::app(db, &Config::default(), Some(url.clone())).await.map_err(|fault| fault.to_string())?;
+    let app =
+        wiring::app(db, &Config::default(), Some(url.clone())).await.map_err(|fault| fault.to_string())?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(serve::serve(app, vec![(listener, false)], stopped));
     if args.next().as_deref() == Some("--all") {
@@ -87,7 +117,14 @@ async fn open(url: &str, username: Option<&str>, width: u32, height: u32) -> Out
 }
 
 /// The whole height of each page.
-async fn shoot(url: &str, username: Option<&str>, paths: &[&str], width: u32, height: u32, out: &Path) -> Outcome<()> {
+async fn shoot(
+    url: &str,
+    username: Option<&str>,
+    paths: &[&str],
+    width: u32,
+    height: u32,
+    out: &Path,
+) -> Outcome<()> {
     let (browser, client) = open(url, username, width, height).await?;
     for path in paths {
         client.goto(&format!("{url}{path}")).await?;

@@ -75,7 +75,11 @@ pub(crate) struct Report {
 /// A fault if something answers wrongly, or if an acknowledged entry is missing afterwards.
 pub async fn bench(bench: &Bench) -> Result<()> {
     std::fs::create_dir_all(&bench.data)?;
-    let mut report = Report { day: SystemClock.now().day().to_string(), machine: Machine::of_here(), outcomes: Vec::new() };
+    let mut report = Report {
+        day: SystemClock.now().day().to_string(),
+        machine: Machine::of_here(),
+        outcomes: Vec::new(),
+    };
     for entries in &bench.entries {
         report.outcomes.push(one_size(bench, *entries).await?);
     }
@@ -105,13 +109,23 @@ async fn one_size(bench: &Bench, entries: i64) -> Result<Outcome> {
     db.close().await?;
     let acknowledged: usize = outcome.writing.iter().map(|writing| writing.acknowledged).sum();
     if i64::try_from(acknowledged) != Ok(outcome.entries_added) {
-        return Err(Fault::new(format!("{acknowledged} entries were acknowledged, {} are there", outcome.entries_added)).into());
+        return Err(Fault::new(format!(
+            "{acknowledged} entries were acknowledged, {} are there",
+            outcome.entries_added
+        ))
+        .into());
     }
     std::fs::remove_dir_all(&folder)?;
     Ok(outcome)
 }
 
-fn measure(folder: &Path, names: &Names, entries: i64, requests: usize, writes: usize) -> Result<Outcome, Fault> {
+fn measure(
+    folder: &Path,
+    names: &Names,
+    entries: i64,
+    requests: usize,
+    writes: usize,
+) -> Result<Outcome, Fault> {
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         starts.push(Server::start(folder, true)?.start);

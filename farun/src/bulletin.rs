@@ -21,7 +21,8 @@ pub enum Format {
 /// # Errors
 /// A refusal if the period cannot be read or has not begun; a fault if the data cannot be read.
 pub async fn bulletin(db: &Db, period: &str, scheme: &str, as_of: Option<Day>) -> kernel::Result<Bulletin> {
-    let scheme: Scheme = scheme.parse().map_err(|_| Refusal::invalid("scheme: calendar, ministry or twenty-first"))?;
+    let scheme: Scheme =
+        scheme.parse().map_err(|_| Refusal::invalid("scheme: calendar, ministry or twenty-first"))?;
     let period = Period::parse(scheme, period)?;
     let today = wiring::business_clock(db).await?.today();
     let figures: Vec<_> = modules().iter().flat_map(|module| module.figures).copied().collect();

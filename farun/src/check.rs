@@ -28,7 +28,13 @@ pub async fn check(db: &Db) -> kernel::Result<Vec<Outcome>> {
     let mut tx = db.begin_read().await?;
     let mut outcomes = Vec::new();
     let mut add = |id: &str, title: &str, grave, findings: Vec<String>, mend: &str| {
-        outcomes.push(Outcome { id: id.to_owned(), title: title.to_owned(), grave, findings, mend: mend.to_owned() });
+        outcomes.push(Outcome {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            grave,
+            findings,
+            mend: mend.to_owned(),
+        });
     };
     if db.engine() == Engine::Sqlite {
         let rows: Vec<(String,)> = tx.all("pragma quick_check", params![]).await?;
@@ -37,14 +43,24 @@ pub async fn check(db: &Db) -> kernel::Result<Vec<Outcome>> {
     }
     let (rows, broken) = audit::verify(&mut tx).await?;
     let findings = broken.iter().map(|b| format!("第 {} 链第 {} 条：{}", b.lane, b.seq, b.what)).collect();
-    add("store.audit", &format!("审计链连续（{rows} 条）"), true, findings, "审计记录被改动过：保留现场，报告审计管理员。");
+    add(
+        "store.audit",
+        &format!("审计链连续（{rows} 条）"),
+        true,
+        findings,
+        "审计记录被改动过：保留现场，报告审计管理员。",
+    );
     let findings = tally::reconcile(&mut tx).await?;
-    let findings = findings.iter().map(|d| format!("{} 第 {} 段相差 {}", d.measure, d.segment, d.difference)).collect();
+    let findings =
+        findings.iter().map(|d| format!("{} 第 {} 段相差 {}", d.measure, d.segment, d.difference)).collect();
     add("store.tally", "汇总数等于明细之和", true, findings, "运行 farun check --rebuild 按明细重算汇总。");
     for module in modules() {
         for check in module.checks {
             let found: Vec<Finding> = (check.run)(&mut tx).await?;
-            let findings = found.into_iter().map(|f| f.href.map_or(f.what.clone(), |href| format!("{} {href}", f.what))).collect();
+            let findings = found
+                .into_iter()
+                .map(|f| f.href.map_or(f.what.clone(), |href| format!("{} {href}", f.what)))
+                .collect();
             add(check.id, check.title, check.grave, findings, check.mend);
         }
     }

@@ -7,7 +7,10 @@ use crate::{
 };
 use clap::{Parser, Subcommand};
 use kernel::{Day, Error};
-use std::{io::{BufRead as _, Write as _}, process::ExitCode};
+use std::{
+    io::{BufRead as _, Write as _},
+    process::ExitCode,
+};
 use store::tally;
 use tokio::sync::watch;
 
@@ -145,7 +148,11 @@ async fn command(command: Command) -> kernel::Result<u8> {
                 demo::make(&db).await?;
                 say("演示数据已生成。");
             } else if !wiring::is_demo(&db).await? {
-                return Err(kernel::Refusal::invalid(format!("{} 里已有真实数据，演示数据不会写进去；请换一个空目录", place.data.display())).into());
+                return Err(kernel::Refusal::invalid(format!(
+                    "{} 里已有真实数据，演示数据不会写进去；请换一个空目录",
+                    place.data.display()
+                ))
+                .into());
             }
             if prepare {
                 db.close().await?;
@@ -160,7 +167,9 @@ async fn command(command: Command) -> kernel::Result<u8> {
             let bulletin = bulletin::bulletin(&db, &period, &scheme, as_of).await?;
             let bytes = bulletin::render(&bulletin, format, &config.settings(None, false).district)?;
             match out {
-                Some(path) => std::fs::write(&path, bytes).map_err(|e| kernel::Fault::from(e).context(format!("cannot write {}", path.display())))?,
+                Some(path) => std::fs::write(&path, bytes).map_err(|e| {
+                    kernel::Fault::from(e).context(format!("cannot write {}", path.display()))
+                })?,
                 None => std::io::stdout().write_all(&bytes)?,
             }
             Ok(0)
@@ -210,8 +219,16 @@ async fn accounts(place: &Place, command: UserCommand) -> kernel::Result<u8> {
                 say(&format!("{username}\t{name}\t{roles}\t{state}"));
             }
         }
+        UserCommand::RescueLink { username } => {
+            let mut tx = db.begin_write().await?;
+            let token = identity::rescue_link(&mut tx, &username).await?;
+            tx.commit().await?;
+            let token =
+                token.ok_or_else(|| kernel::Refusal::invalid(format!("没有在用的账号 {username}")))?;
+            say(&format!("{}/join/{token}", config.settings(None, false).staff_url));
+        }
         UserCommand::SetupLink => {
-            let url = config.settings(None, false).public_url;
+            let url = config.settings(None, false).staff_url;
             match setup_link(&db).await? {
                 Some(token) => say(&format!("{url}/setup/{token}")),
                 None => say("已有账号，不再需要初始化链接。"),
@@ -234,15 +251,22 @@ async fn start(db: store::Db, config: &Config, listen: serve::Listen) -> kernel:
     let mut url = listen.public_url.clone().or_else(|| config.public_url.clone());
     let first = listeners.first().and_then(|(listener, _)| listener.local_addr().ok());
     if url.is_none() {
-        url = first.map(|address| format!("http://{address}"));
+        // Listening everywhere is no address to open: this machine is.
+        url = first.map(|mut address| {
+            if address.ip().is_unspecified() {
+                address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+            }
+            format!("http://{address}")
+        });
     }
-    let app = wiring::app(db, config, url.clone()).await?;
+    let app = wiring::app(db, config, url).await?;
+    let staff_url = app.settings.staff_url.clone();
     for (listener, public) in &listeners {
         let side = if *public { "（群众）" } else { "" };
         say(&format!("法润已启动{side}：http://{}", listener.local_addr()?));
     }
     if let Some(token) = link {
-        say(&format!("还没有账号。请在浏览器打开一次性初始化链接：{}/setup/{token}", url.unwrap_or_default()));
+        say(&format!("还没有账号。请在浏览器打开一次性初始化链接：{staff_url}/setup/{token}"));
     }
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
@@ -275,10 +299,15 @@ fn report(outcomes: &[check::Outcome]) {
 }
 
 fn logs(json: bool) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("FARUN_LOG").unwrap_or_else(|_| "info,farun::access=warn,sqlx=warn".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_env("FARUN_LOG")
+        .unwrap_or_else(|_| "info,farun::access=warn,sqlx=warn".into());
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber (in tests) is refused; the first stays.
-    if json { builder.json().try_init().ok() } else { builder.try_init().ok() };
+    if json {
+        builder.json().try_init().ok()
+    } else {
+        builder.try_init().ok()
+    };
 }
 
 /// Prints a line for the person at the terminal.

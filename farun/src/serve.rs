@@ -28,7 +28,8 @@ impl Listen {
     #[must_use]
     pub fn addresses(&self) -> Vec<(SocketAddr, bool)> {
         let apart = [(self.listen_public, true), (self.listen_staff, false)];
-        let apart: Vec<_> = apart.into_iter().filter_map(|(address, public)| Some((address?, public))).collect();
+        let apart: Vec<_> =
+            apart.into_iter().filter_map(|(address, public)| Some((address?, public))).collect();
         if apart.is_empty() {
             return vec![(self.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))), false)];
         }
@@ -43,7 +44,9 @@ impl Listen {
 pub async fn bind(listen: &Listen) -> Result<Vec<(TcpListener, bool)>, Fault> {
     let mut listeners = Vec::new();
     for (address, public) in listen.addresses() {
-        let listener = TcpListener::bind(address).await.map_err(|e| Fault::from(e).context(format!("cannot listen on {address}")))?;
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|e| Fault::from(e).context(format!("cannot listen on {address}")))?;
         listeners.push((listener, public));
     }
     Ok(listeners)
@@ -53,7 +56,11 @@ pub async fn bind(listen: &Listen) -> Result<Vec<(TcpListener, bool)>, Fault> {
 ///
 /// # Errors
 /// A fault if a listener breaks.
-pub async fn serve(app: App, listeners: Vec<(TcpListener, bool)>, stop: watch::Receiver<bool>) -> Result<(), Fault> {
+pub async fn serve(
+    app: App,
+    listeners: Vec<(TcpListener, bool)>,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Fault> {
     let mut tasks = JoinSet::new();
     for (listener, public) in listeners {
         let router = web::router(&app, public).into_make_service_with_connect_info::<SocketAddr>();

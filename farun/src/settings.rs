@@ -10,10 +10,10 @@ use web::{Settings, TileSource};
 #[derive(Debug, Clone, clap::Args)]
 pub struct Place {
     /// Folder that holds `farun.db`, `keys/`, `files/` and perhaps `farun.toml`.
-    #[arg(long, env = "FARUN_DATA", default_value = "data")]
+    #[arg(long, env = "FARUN_DATA", default_value = "data", global = true)]
     pub data: PathBuf,
     /// PostgreSQL instead of SQLite: `postgres://user:password@host/database`. Keys stay in the data folder.
-    #[arg(long, env = "FARUN_DATABASE_URL")]
+    #[arg(long, env = "FARUN_DATABASE_URL", global = true)]
     pub database_url: Option<String>,
 }
 
@@ -101,7 +101,8 @@ impl Config {
         if !path.exists() {
             return Ok(Self::default());
         }
-        let text = std::fs::read_to_string(&path).map_err(|e| Fault::from(e).context(format!("cannot read {}", path.display())))?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|e| Fault::from(e).context(format!("cannot read {}", path.display())))?;
         toml::from_str(&text).map_err(|e| Fault::new(format!("{}: {e}", path.display())))
     }
 
@@ -116,8 +117,15 @@ impl Config {
             max_zoom: t.max_zoom,
             crs: t.crs,
         });
-        let public_url = public_url.or_else(|| self.public_url.clone()).unwrap_or(usual.public_url).trim_end_matches('/').to_owned();
-        let staff_url = self.staff_url.as_ref().map_or_else(|| public_url.clone(), |url| url.trim_end_matches('/').to_owned());
+        let public_url = public_url
+            .or_else(|| self.public_url.clone())
+            .unwrap_or(usual.public_url)
+            .trim_end_matches('/')
+            .to_owned();
+        let staff_url = self
+            .staff_url
+            .as_ref()
+            .map_or_else(|| public_url.clone(), |url| url.trim_end_matches('/').to_owned());
         Settings {
             brand: self.brand.clone().unwrap_or(usual.brand),
             district: self.district.clone().unwrap_or(usual.district),

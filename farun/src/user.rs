@@ -24,22 +24,44 @@ pub(crate) enum UserCommand {
     },
     /// Lists the accounts.
     List,
+    /// Prints a one-time link with which an account sets a new password, when nobody else can help.
+    RescueLink {
+        /// The account.
+        username: String,
+    },
     /// Prints the one-time set-up link of an installation without accounts.
     SetupLink,
 }
 
 /// Makes an account.
-pub(crate) async fn add(db: &Db, username: &str, name: &str, roles: &[String], towns: &[String], password: &str) -> Result<()> {
+pub(crate) async fn add(
+    db: &Db,
+    username: &str,
+    name: &str,
+    roles: &[String],
+    towns: &[String],
+    password: &str,
+) -> Result<()> {
     let roles: Vec<Role> = roles
         .iter()
-        .map(|key| Role::from_key(key).ok_or_else(|| Refusal::invalid(format!("没有角色 {key}，用 --help 查看可用角色"))))
+        .map(|key| {
+            Role::from_key(key)
+                .ok_or_else(|| Refusal::invalid(format!("没有角色 {key}，用 --help 查看可用角色")))
+        })
         .collect::<std::result::Result<_, _>>()?;
+    identity::check_password(password, username).map_err(Refusal::invalid)?;
     let password_hash = identity::hash_password(password).await?;
     let mut tx = db.begin_write().await?;
     let known = places::towns(&mut tx).await?;
     let towns = towns
         .iter()
-        .map(|name| known.iter().find(|town| town.name == *name).map(|town| town.id.raw()).ok_or_else(|| Refusal::invalid(format!("没有镇（街道）{name}"))))
+        .map(|name| {
+            known
+                .iter()
+                .find(|town| town.name == *name)
+                .map(|town| town.id.raw())
+                .ok_or_else(|| Refusal::invalid(format!("没有镇（街道）{name}")))
+        })
         .collect::<std::result::Result<_, _>>()?;
     let account = identity::NewAccount {
         username: username.to_owned(),

@@ -17,7 +17,10 @@ pub const DEMO: &str = "demo";
 /// # Errors
 /// A fault that names what could not be opened.
 pub async fn open(place: &Place) -> Result<Db, Fault> {
-    std::fs::create_dir_all(&place.data).map_err(|e| Fault::from(e).context(format!("cannot make the data folder {}", place.data.display())))?;
+    std::fs::create_dir_all(&place.data).map_err(|e| {
+        Fault::from(e).context(format!("cannot make the data folder {}", place.data.display()))
+    })?;
+    std::fs::create_dir_all(place.data.join("files"))?;
     let keys = Keyring::open_or_create(&place.data.join("keys"))?;
     let db = Db::open(&place.location(), keys, Arc::new(SystemClock)).await?;
     migrate(&db).await?;
@@ -32,10 +35,15 @@ pub async fn open_existing(place: &Place) -> Result<Db, Fault> {
     if let Location::Sqlite(path) = place.location()
         && !path.exists()
     {
-        return Err(Fault::new(format!("no installation in {}: run `farun serve --data {0}` or `farun demo --data {0}` first", place.data.display())));
+        return Err(Fault::new(format!(
+            "no installation in {}: run `farun serve --data {0}` or `farun demo --data {0}` first",
+            place.data.display()
+        )));
     }
     let db = open(place).await?;
-    db.region().map_err(|_| Fault::new("the installation is empty: run `farun serve` once and follow the set-up link"))?;
+    db.region().map_err(|_| {
+        Fault::new("the installation is empty: run `farun serve` once and follow the set-up link")
+    })?;
     Ok(db)
 }
 
@@ -56,7 +64,8 @@ pub async fn found(db: &Db, region: u32) -> kernel::Result<()> {
     if db.region().is_ok() {
         return Ok(());
     }
-    let region = Region::new(region).ok_or_else(|| Fault::new(format!("{region} is no six-digit county code")))?;
+    let region =
+        Region::new(region).ok_or_else(|| Fault::new(format!("{region} is no six-digit county code")))?;
     db.found(region).await?;
     let mut tx = db.begin_write().await?;
     parties::install_standard_terms(&mut tx).await?;

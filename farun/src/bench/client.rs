@@ -56,12 +56,16 @@ impl Client {
 
     /// Sends a form.
     pub(crate) fn post(&mut self, path: &str, form: &str) -> Result<Answer, Fault> {
-        let head = format!("POST {path} HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n", form.len());
+        let head = format!(
+            "POST {path} HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
+            form.len()
+        );
         self.send(&head, form)
     }
 
     fn send(&mut self, head: &str, body: &str) -> Result<Answer, Fault> {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = format!("{head}host: {}\r\ncookie: {}\r\n\r\n{body}", self.address, cookies.join("; "));
         self.stream.write_all(request.as_bytes())?;
         self.answer()
@@ -70,7 +74,10 @@ impl Client {
     fn answer(&mut self) -> Result<Answer, Fault> {
         let end = self.find(0, b"\r\n\r\n")? + 4;
         let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
-        let status = head.get(9..12).and_then(|text| text.parse().ok()).ok_or_else(|| Fault::new("an answer without a status"))?;
+        let status = head
+            .get(9..12)
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Fault::new("an answer without a status"))?;
         let mut answer = Answer { status, bytes: end, body: Vec::new(), location: String::new() };
         let mut length = Some(0);
         for line in head.lines().skip(1) {
@@ -106,7 +113,9 @@ impl Client {
     fn chunks(&mut self, mut at: usize, body: &mut Vec<u8>) -> Result<usize, Fault> {
         loop {
             let line = self.find(at, b"\r\n")?;
-            let size = std::str::from_utf8(&self.buffer[at..line]).ok().and_then(|text| usize::from_str_radix(text.trim(), 16).ok());
+            let size = std::str::from_utf8(&self.buffer[at..line])
+                .ok()
+                .and_then(|text| usize::from_str_radix(text.trim(), 16).ok());
             let size = size.ok_or_else(|| Fault::new("a chunk without a size"))?;
             let from = line + 2;
             self.fill(from + size + 2)?;
@@ -144,7 +153,9 @@ impl Client {
 pub(crate) fn token_of(page: &Answer) -> Result<String, Fault> {
     let html = String::from_utf8_lossy(&page.body);
     let token = html.split_once(r#"name="csrf" value=""#).and_then(|(_, rest)| rest.split_once('"'));
-    token.map(|(token, _)| token.to_owned()).ok_or_else(|| Fault::new(format!("a page without a form (status {})", page.status)))
+    token
+        .map(|(token, _)| token.to_owned())
+        .ok_or_else(|| Fault::new(format!("a page without a form (status {})", page.status)))
 }
 
 #[cfg(test)]
@@ -169,10 +180,16 @@ mod tests {
         });
         let mut client = Client::connect(address).expect("connects");
         let page = client.get("/").expect("an answer");
-        assert_eq!((page.status, page.body.as_slice()), (200, b"name=\"csrf\" value=\"abc\" and more".as_slice()));
+        assert_eq!(
+            (page.status, page.body.as_slice()),
+            (200, b"name=\"csrf\" value=\"abc\" and more".as_slice())
+        );
         assert_eq!(token_of(&page).expect("a token"), "abc");
         let answer = client.post("/x", "a=b").expect("an answer");
-        assert_eq!((answer.status, answer.location.as_str(), answer.body.as_slice()), (303, "/there", b"ok".as_slice()));
+        assert_eq!(
+            (answer.status, answer.location.as_str(), answer.body.as_slice()),
+            (303, "/there", b"ok".as_slice())
+        );
         server.join().expect("the server ends");
     }
 }

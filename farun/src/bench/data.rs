@@ -103,8 +103,14 @@ pub(crate) async fn names(db: &Db) -> Result<Names, Fault> {
             params![tx.region()?],
         )
         .await?;
-    let (village, town, initials) = rows.first().ok_or_else(|| Fault::new("no village has an adviser"))?.clone();
-    Ok(Names { units: rows.iter().map(|row| row.0.to_string()).collect(), town: town.to_string(), village: village.to_string(), initials })
+    let (village, town, initials) =
+        rows.first().ok_or_else(|| Fault::new("no village has an adviser"))?.clone();
+    Ok(Names {
+        units: rows.iter().map(|row| row.0.to_string()).collect(),
+        town: town.to_string(),
+        village: village.to_string(),
+        initials,
+    })
 }
 
 /// A copy of a prepared folder to run in, so that the prepared one stays as it is.

@@ -60,12 +60,23 @@ pub(crate) fn pages(names: &Names) -> Vec<(&'static str, String)> {
 pub(crate) fn log_in(server: &Server) -> Result<Client, Fault> {
     let mut client = Client::connect(server.address)?;
     let token = token_of(&client.read("/login")?)?;
-    let answer = client.post("/login", &format!("csrf={token}&username=manager&password={}", demo::PASSWORD))?;
-    if answer.status == 303 { Ok(client) } else { Err(Fault::new(format!("the log-in answered {}", answer.status))) }
+    let answer =
+        client.post("/login", &format!("csrf={token}&username=manager&password={}", demo::PASSWORD))?;
+    if answer.status == 303 {
+        Ok(client)
+    } else {
+        Err(Fault::new(format!("the log-in answered {}", answer.status)))
+    }
 }
 
 /// Asks for a page again and again.
-pub(crate) fn read(server: &Server, client: &mut Client, name: &'static str, path: &str, requests: usize) -> Result<Page, Fault> {
+pub(crate) fn read(
+    server: &Server,
+    client: &mut Client,
+    name: &'static str,
+    path: &str,
+    requests: usize,
+) -> Result<Page, Fault> {
     let mut bytes = 0;
     for _ in 0..(requests / 10).max(1) {
         let answer = client.get(path)?;
@@ -96,7 +107,14 @@ pub(crate) fn read(server: &Server, client: &mut Client, name: &'static str, pat
 }
 
 /// Writes entries, each with a key of its own, and waits for each answer.
-pub(crate) fn write(server: &Server, client: &Client, names: &Names, clients: usize, entries: usize, grouped: bool) -> Result<Writing, Fault> {
+pub(crate) fn write(
+    server: &Server,
+    client: &Client,
+    names: &Names,
+    clients: usize,
+    entries: usize,
+    grouped: bool,
+) -> Result<Writing, Fault> {
     let token = token_of(&client.again()?.read("/services/new")?)?;
     let each = entries / clients;
     let connections = (0..clients).map(|_| client.again()).collect::<Result<Vec<_>, _>>()?;
@@ -129,7 +147,15 @@ pub(crate) fn write(server: &Server, client: &Client, names: &Names, clients: us
     })
 }
 
-fn write_some(mut client: Client, token: &str, names: &Names, own: usize, entries: usize, clients: usize, grouped: bool) -> Result<Vec<Duration>, Fault> {
+fn write_some(
+    mut client: Client,
+    token: &str,
+    names: &Names,
+    own: usize,
+    entries: usize,
+    clients: usize,
+    grouped: bool,
+) -> Result<Vec<Duration>, Fault> {
     // 解答土地流转合同问题，告知先核对面积
     let note = "%E8%A7%A3%E7%AD%94%E5%9C%9F%E5%9C%B0%E6%B5%81%E8%BD%AC%E5%90%88%E5%90%8C%E9%97%AE%E9%A2%98%EF%BC%8C%E5%91%8A%E7%9F%A5%E5%85%88%E6%A0%B8%E5%AF%B9%E9%9D%A2%E7%A7%AF";
     let mut times = Vec::with_capacity(entries);
@@ -142,7 +168,10 @@ fn write_some(mut client: Client, token: &str, names: &Names, own: usize, entrie
         let asked = clock();
         let answer = client.post("/services/new", &form)?;
         if answer.status != 303 || !answer.location.starts_with("/services/") {
-            return Err(Fault::new(format!("an entry was answered with {} {}", answer.status, answer.location)));
+            return Err(Fault::new(format!(
+                "an entry was answered with {} {}",
+                answer.status, answer.location
+            )));
         }
         times.push(asked.elapsed());
     }

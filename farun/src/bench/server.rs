@@ -36,23 +36,38 @@ impl Server {
         let out = child.stdout.take().ok_or_else(|| Fault::new("the server has no output"))?;
         let mut lines = BufReader::new(out).lines();
         // Killed when anything below fails.
-        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), start: Duration::ZERO };
+        let mut server =
+            Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), start: Duration::ZERO };
         server.address = loop {
-            let line = lines.next().ok_or_else(|| Fault::new(format!("the server did not start; see {}/server.log", data.display())))??;
-            if let Some(address) = line.split_once("http://").and_then(|(_, address)| address.trim().parse().ok()) {
+            let line = lines.next().ok_or_else(|| {
+                Fault::new(format!("the server did not start; see {}/server.log", data.display()))
+            })??;
+            if let Some(address) =
+                line.split_once("http://").and_then(|(_, address)| address.trim().parse().ok())
+            {
                 break address;
             }
         };
         let answer = Client::connect(server.address)?.get("/healthz")?;
         server.start = started.elapsed();
-        if answer.status == 200 { Ok(server) } else { Err(Fault::new(format!("/healthz answered {}", answer.status))) }
+        if answer.status == 200 {
+            Ok(server)
+        } else {
+            Err(Fault::new(format!("/healthz answered {}", answer.status)))
+        }
     }
 
     /// CPU seconds used so far, in user and kernel mode.
     pub(crate) fn cpu(&self) -> Result<f64, Fault> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let fields: Vec<&str> = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
-        let field = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok()).ok_or_else(|| Fault::new("/proc/…/stat cannot be read"));
+        let fields: Vec<&str> =
+            stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
+        let field = |at: usize| {
+            fields
+                .get(at)
+                .and_then(|text| text.parse::<f64>().ok())
+                .ok_or_else(|| Fault::new("/proc/…/stat cannot be read"))
+        };
         Ok((field(11)? + field(12)?) / TICKS)
     }
 
@@ -60,8 +75,11 @@ impl Server {
     pub(crate) fn resident(&self) -> Result<f64, Fault> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|text| text.parse::<f64>().ok());
-        kilobytes.map(|kilobytes| kilobytes / 1024.0).ok_or_else(|| Fault::new("/proc/…/status cannot be read"))
+        let kilobytes =
+            line.and_then(|line| line.split_whitespace().next()).and_then(|text| text.parse::<f64>().ok());
+        kilobytes
+            .map(|kilobytes| kilobytes / 1024.0)
+            .ok_or_else(|| Fault::new("/proc/…/status cannot be read"))
     }
 }
 
@@ -77,7 +95,13 @@ impl Drop for Server {
 fn command(data: &Path, grouped: bool) -> Result<Command, Fault> {
     let log = fs::File::create(data.join("server.log"))?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("serve").arg("--data").arg(data).args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(log);
+    command
+        .arg("serve")
+        .arg("--data")
+        .arg(data)
+        .args(["--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(log);
     if !grouped {
         command.arg("--ungrouped");
     }

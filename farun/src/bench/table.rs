@@ -18,7 +18,9 @@ pub(crate) fn markdown(report: &Report) -> String {
 
 fn size(text: &mut String, outcome: &Outcome) {
     writeln!(text, "\n### {} entries ({:.0} MiB)\n", thousands(outcome.entries), outcome.database_mib).ok();
-    text.push_str("| page, 1 client | CPU ms | median ms | p95 ms | requests/s | KB |\n|---|--:|--:|--:|--:|--:|\n");
+    text.push_str(
+        "| page, 1 client | CPU ms | median ms | p95 ms | requests/s | KB |\n|---|--:|--:|--:|--:|--:|\n",
+    );
     for page in &outcome.pages {
         writeln!(
             text,
@@ -34,12 +36,25 @@ fn size(text: &mut String, outcome: &Outcome) {
             (many, true) => format!("{many} clients, commits shared"),
             (many, false) => format!("{many} clients, a commit each"),
         };
-        writeln!(text, "| {how} | {:.0} | {:.2} | {:.2} | {:.2} |", writing.per_second, writing.cpu_ms, writing.median_ms, writing.p95_ms).ok();
+        writeln!(
+            text,
+            "| {how} | {:.0} | {:.2} | {:.2} | {:.2} |",
+            writing.per_second, writing.cpu_ms, writing.median_ms, writing.p95_ms
+        )
+        .ok();
     }
     text.push('\n');
-    let rate = |grouped| outcome.writing.iter().find(|w| w.clients > 1 && w.grouped == grouped).map_or(0.0, |w| w.per_second);
+    let rate = |grouped| {
+        outcome.writing.iter().find(|w| w.clients > 1 && w.grouped == grouped).map_or(0.0, |w| w.per_second)
+    };
     writeln!(text, "- 4 KB written and synced just before: {:.2} ms (median of 50)", outcome.sync_ms).ok();
-    writeln!(text, "- Shared commits against a commit each, {} clients: {:.1} times", super::MANY, rate(true) / rate(false)).ok();
+    writeln!(
+        text,
+        "- Shared commits against a commit each, {} clients: {:.1} times",
+        super::MANY,
+        rate(true) / rate(false)
+    )
+    .ok();
     writeln!(text, "- Start to first answer: {:.0} ms (median of {})", outcome.start_ms, super::STARTS).ok();
     writeln!(
         text,
@@ -73,6 +88,9 @@ fn thousands(number: i64) -> String {
 mod tests {
     #[test]
     fn large_numbers_are_readable() {
-        assert_eq!(["7", "700", "20000", "2000000"].map(|n| super::thousands(n.parse().expect("a number"))), ["7", "700", "20,000", "2,000,000"]);
+        assert_eq!(
+            ["7", "700", "20000", "2000000"].map(|n| super::thousands(n.parse().expect("a number"))),
+            ["7", "700", "20,000", "2,000,000"]
+        );
     }
 }

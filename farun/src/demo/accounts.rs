@@ -30,8 +30,13 @@ pub(crate) struct Accounts {
 /// Makes the accounts: the adviser and the village contact are those of 谈家头村 in 洛阳镇, like the town officer.
 pub(crate) async fn make(db: &Db, world: &World) -> Result<Accounts> {
     let password_hash = identity::hash_password(PASSWORD).await?;
-    let village = world.units.iter().find(|unit| unit.short_name.starts_with("谈家头")).ok_or_else(|| Fault::new("谈家头村 is not in the demonstration data"))?;
-    let town = world.towns.get("luoyang").ok_or_else(|| Fault::new("洛阳镇 is not in the demonstration data"))?;
+    let village = world
+        .units
+        .iter()
+        .find(|unit| unit.short_name.starts_with("谈家头"))
+        .ok_or_else(|| Fault::new("谈家头村 is not in the demonstration data"))?;
+    let town =
+        world.towns.get("luoyang").ok_or_else(|| Fault::new("洛阳镇 is not in the demonstration data"))?;
     let mut tx = db.begin_write().await?;
     let mut made = Accounts { adviser: 0, town: 0 };
     for (username, name, role) in LOGINS {

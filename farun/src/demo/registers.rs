@@ -119,11 +119,16 @@ struct OutletLine {
 }
 
 fn lines<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, Fault> {
-    csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<std::result::Result<_, _>>().map_err(Fault::from)
+    csv::Reader::from_reader(text.as_bytes())
+        .deserialize()
+        .collect::<std::result::Result<_, _>>()
+        .map_err(Fault::from)
 }
 
 fn known<T: Copy>(map: &HashMap<String, T>, key: &str) -> Result<T, Fault> {
-    map.get(key).copied().ok_or_else(|| Fault::new(format!("the demonstration data names {key}, which is not there")))
+    map.get(key)
+        .copied()
+        .ok_or_else(|| Fault::new(format!("the demonstration data names {key}, which is not there")))
 }
 
 fn missing(what: &'static str) -> Fault {
@@ -131,7 +136,8 @@ fn missing(what: &'static str) -> Fault {
 }
 
 fn telephone(text: &str) -> Result<Phone, Fault> {
-    Phone::parse(text).map_err(|_| Fault::new(format!("the demonstration data has an impossible telephone number {text}")))
+    Phone::parse(text)
+        .map_err(|_| Fault::new(format!("the demonstration data has an impossible telephone number {text}")))
 }
 
 fn day(text: &str) -> Result<Day, Fault> {
@@ -230,13 +236,23 @@ async fn lawyers(tx: &mut Tx) -> Result<HashMap<String, Id<Lawyer>>> {
     Ok(lawyers)
 }
 
-async fn appointments(tx: &mut Tx, units: &[(String, Id<Unit>, String)], lawyers: &HashMap<String, Id<Lawyer>>) -> Result<HashMap<String, Id<Lawyer>>> {
+async fn appointments(
+    tx: &mut Tx,
+    units: &[(String, Id<Unit>, String)],
+    lawyers: &HashMap<String, Id<Lawyer>>,
+) -> Result<HashMap<String, Id<Lawyer>>> {
     let by_key: HashMap<String, Id<Unit>> = units.iter().map(|(key, id, _)| (key.clone(), *id)).collect();
     let from = day("2021-01-01")?;
     let mut advisers = HashMap::new();
     for line in lines::<AppointmentLine>(include_str!("data/appointments.csv"))? {
         let lawyer = known(lawyers, &line.lawyer_key)?;
-        let new = Appointment { unit: known(&by_key, &line.unit_key)?, lawyer: Some(lawyer), from, reason: String::new(), version: 0 };
+        let new = Appointment {
+            unit: known(&by_key, &line.unit_key)?,
+            lawyer: Some(lawyer),
+            from,
+            reason: String::new(),
+            version: 0,
+        };
         appoint(tx, None, &new, Moment::at(from, 9, 0)).await?;
         advisers.insert(line.unit_key, lawyer);
     }
@@ -265,7 +281,13 @@ async fn stations(tx: &mut Tx, towns: &HashMap<String, Id<Town>>) -> Result<()> 
             staff_names: String::new(),
             languages: line.dialects.split(';').map(str::to_owned).collect(),
         };
-        let id = stations::open_station(tx, None, &NewStation { details, opened_on }, Moment::at(opened_on, 17, 0)).await?;
+        let id = stations::open_station(
+            tx,
+            None,
+            &NewStation { details, opened_on },
+            Moment::at(opened_on, 17, 0),
+        )
+        .await?;
         ids.insert(line.key, id);
     }
     for line in lines::<OutletLine>(include_str!("data/outlets.csv"))? {

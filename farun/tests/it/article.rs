@@ -1,10 +1,16 @@
 //! The article's quarter replayed: the figures, their parts, their rows, on both engines.
 
 use crate::world::{World, on_postgres, run};
-use farun::{bulletin::{self, Format}, check, modules};
+use farun::{
+    bulletin::{self, Format},
+    check, modules,
+};
 use kernel::{Day, Period, Scheme};
 use std::collections::BTreeMap;
-use store::{Db, params, tally::{self, FigureKind}};
+use store::{
+    Db, params,
+    tally::{self, FigureKind},
+};
 
 /// What the article reports, and what the issue demands of it.
 const REPORTED: [(&str, i64, &str); 7] = [
@@ -51,12 +57,21 @@ async fn drill_down(db: &Db) -> kernel::Result<()> {
                 .scalar::<i64>(
                     "select cast(coalesce(sum(quantity), 0) as bigint) from tally_fact
                      where region_id = $1 and measure = $2 and day >= $3 and day <= $4",
-                    params![tx.region()?, measure.key, first.unwrap_or(Day::new(1900, 1, 1).expect("a day")), last],
+                    params![
+                        tx.region()?,
+                        measure.key,
+                        first.unwrap_or(Day::new(1900, 1, 1).expect("a day")),
+                        last
+                    ],
                 )
                 .await?;
         }
         assert_eq!(figure, rows, "{}: rows", def.key);
-        let parts: i64 = tally::between_by_place(&mut tx, def.measures, first, last).await?.iter().map(|part| part.quantity).sum();
+        let parts: i64 = tally::between_by_place(&mut tx, def.measures, first, last)
+            .await?
+            .iter()
+            .map(|part| part.quantity)
+            .sum();
         assert_eq!(figure, parts, "{}: parts", def.key);
         seen += 1;
     }
@@ -115,7 +130,8 @@ fn the_bulletin_is_written_as_json_workbook_and_page() {
     run(async {
         let world = World::demo().await?;
         let bulletin = bulletin::bulletin(&world.db, "2022Q1", "calendar", None).await?;
-        let json: serde_json::Value = serde_json::from_slice(&bulletin::render(&bulletin, Format::Json, "武进区")?)?;
+        let json: serde_json::Value =
+            serde_json::from_slice(&bulletin::render(&bulletin, Format::Json, "武进区")?)?;
         assert_eq!((&json["period"], &json["scheme"]), (&"2022Q1".into(), &"calendar".into()));
         for figure in json["figures"].as_array().expect("figures") {
             for key in ["key", "unit", "name", "kind", "definition"] {
@@ -131,7 +147,11 @@ fn the_bulletin_is_written_as_json_workbook_and_page() {
         let page = String::from_utf8(bulletin::render(&bulletin, Format::Html, "武进区")?)?;
         assert!(page.contains("1372") || page.contains("1,372"));
         assert!(!page.contains("<script"));
-        assert!(statistics::paragraph(&bulletin).contains("上门服务1372次"), "{}", statistics::paragraph(&bulletin));
+        assert!(
+            statistics::paragraph(&bulletin).contains("上门服务1372次"),
+            "{}",
+            statistics::paragraph(&bulletin)
+        );
         Ok(())
     });
 }

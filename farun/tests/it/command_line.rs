@@ -1,14 +1,47 @@
 //! The binary as people call it: help, exit codes, the bulletin beside a running server.
 
 use crate::world::{World, run};
-use std::process::{Command, Output};
+use std::{
+    io::Write as _,
+    process::{Command, Output, Stdio},
+};
 
 fn farun(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_farun")).args(args).env_remove("FARUN_DATA").output().expect("the binary runs")
+    Command::new(env!("CARGO_BIN_EXE_farun"))
+        .args(args)
+        .env_remove("FARUN_DATA")
+        .output()
+        .expect("the binary runs")
 }
 
 fn code(output: &Output) -> i32 {
     output.status.code().unwrap_or(-1)
+}
+
+/// Makes the account `chenyi` with that password on standard input.
+fn add_user(data: &str, password: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_farun"))
+        .args([
+            "user",
+            "add",
+            "--data",
+            data,
+            "--username",
+            "chenyi",
+            "--name",
+            "陈一",
+            "--role",
+            "system_admin",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut input = child.stdin.take().expect("its input");
+    input.write_all(format!("{password}\n").as_bytes()).expect("it reads");
+    drop(input);
+    child.wait_with_output().expect("it ends")
 }
 
 #[test]
@@ -33,12 +66,21 @@ fn the_bulletin_works_while_the_server_runs_and_checks_find_planted_faults() {
         let output = farun(&["bulletin", "--data", &data, "--period", "2022Q1", "--format", "json"]);
         assert_eq!(code(&output), 0, "{output:?}");
         let json: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-        let visits = json["figures"].as_array().expect("figures").iter().find(|figure| figure["key"] == "advisers.visits").expect("visits");
+        let visits = json["figures"]
+            .as_array()
+            .expect("figures")
+            .iter()
+            .find(|figure| figure["key"] == "advisers.visits")
+            .expect("visits");
         assert_eq!(visits["value"], 1372);
         assert_eq!(code(&farun(&["bulletin", "--data", &data, "--period", "2022Q9"])), 2, "no such quarter");
         assert_eq!(code(&farun(&["check", "--data", &data])), 0);
         let mut tx = world.db.begin_write().await?;
-        tx.execute("update tally_total set quantity = quantity + 1 where lane = 0 and measure = 'advisers.visits'", store::params![]).await?;
+        tx.execute(
+            "update tally_total set quantity = quantity + 1 where lane = 0 and measure = 'advisers.visits'",
+            store::params![],
+        )
+        .await?;
         tx.commit().await?;
         let broken = farun(&["check", "--data", &data, "--json"]);
         assert_eq!(code(&broken), 1, "a changed sum is found");
@@ -56,6 +98,13 @@ fn an_empty_folder_gets_a_set_up_link_and_the_demo_never_overwrites_real_data() 
         let link = farun(&["user", "--data", &data, "setup-link"]);
         assert_eq!(code(&link), 0);
         assert!(String::from_utf8_lossy(&link.stdout).contains("/setup/"), "{link:?}");
+        let weak = add_user(&data, "a");
+        assert_eq!(code(&weak), 2, "the password rule holds on the command line too");
+        assert_eq!(code(&add_user(&data, "correct horse battery")), 0);
+        let list = farun(&["user", "list", "--data", &data]);
+        assert!(String::from_utf8_lossy(&list.stdout).contains("chenyi"), "{list:?}");
+        let rescue = farun(&["user", "rescue-link", "chenyi", "--data", &data]);
+        assert!(String::from_utf8_lossy(&rescue.stdout).contains("/join/"), "{rescue:?}");
         let refused = farun(&["demo", "--data", &data, "--prepare"]);
         assert_eq!(code(&refused), 2);
         assert!(String::from_utf8_lossy(&refused.stderr).contains("空目录"), "{refused:?}");

@@ -1,7 +1,7 @@
 //! What a person does in a browser: find, click, type, log in; and what every page must pass.
 
 use fantoccini::{Client, Locator, elements::Element};
-use std::path::Path;
+use std::{path::Path, time::Duration};
 use testkit::browser::{Browser, Look};
 
 /// A person at a browser.
@@ -30,7 +30,7 @@ impl Desk {
 
     /// The element, or a panic that names it.
     pub(crate) async fn find(&self, css: &str) -> Element {
-        match self.client().find(Locator::Css(css)).await {
+        match self.client().wait().at_most(Duration::from_secs(8)).for_element(Locator::Css(css)).await {
             Ok(element) => element,
             Err(error) => panic!("{css} at {}: {error}\n{}", self.path().await, self.text().await),
         }
@@ -47,8 +47,9 @@ impl Desk {
 
     /// Clicks the link or button with that text.
     pub(crate) async fn press(&self, text: &str) {
-        let xpath = format!("//*[self::a or self::button or self::summary][contains(normalize-space(.), '{text}')]");
-        match self.client().find(Locator::XPath(&xpath)).await {
+        let xpath =
+            format!("//*[self::a or self::button or self::summary][contains(normalize-space(.), '{text}')]");
+        match self.client().wait().at_most(Duration::from_secs(8)).for_element(Locator::XPath(&xpath)).await {
             Ok(element) => self.activate(element, text).await,
             Err(_) => panic!("no {text} at {}\n{}", self.path().await, self.text().await),
         }
@@ -81,10 +82,13 @@ impl Desk {
         }
     }
 
-    /// Fails unless the page shows the text.
+    /// Waits for the page to show the text; fails if it does not within some seconds.
     pub(crate) async fn shows(&self, text: &str) {
-        let page = self.text().await;
-        assert!(page.contains(text), "{text} is not shown at {}:\n{page}", self.path().await);
+        let xpath = format!("//body[contains(normalize-space(.), '{text}')]");
+        let wait = self.client().wait().at_most(Duration::from_secs(8));
+        if wait.for_element(Locator::XPath(&xpath)).await.is_err() {
+            panic!("{text} is not shown at {}:\n{}", self.path().await, self.text().await);
+        }
     }
 
     pub(crate) async fn path(&self) -> String {
@@ -92,41 +96,64 @@ impl Desk {
         url.strip_prefix(&self.url).unwrap_or(&url).to_owned()
     }
 
+    /// Waits until the browser has come to that address.
+    pub(crate) async fn arrives(&self, path: &str) {
+        let url = format!("{}{path}", self.url).parse().expect("an address");
+        let wait = self.client().wait().at_most(Duration::from_secs(8));
+        if wait.for_url(&url).await.is_err() {
+            panic!("not at {path} but at {}:\n{}", self.path().await, self.text().await);
+        }
+    }
+
     /// Logs a demonstration account in.
     pub(crate) async fn log_in(&self, username: &str) {
         self.go("/login").await;
         self.fill("username", username).await;
         self.fill("password", farun::demo::PASSWORD).await;
-        self.click("form[action='/login'] button.btn-primary, form[action='/login'] .form-actions button").await;
-        assert_eq!(self.path().await, "/desk", "{}", self.text().await);
+        self.click("form[action='/login'] button.btn-primary, form[action='/login'] .form-actions button")
+            .await;
+        self.arrives("/desk").await;
     }
 
-    /// The page has no violation of WCAG A/AA, nothing sticks out sideways, in the present text size.
-    pub(crate) async fn is_accessible(&self) {
-        let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../foundation/assets/node_modules/axe-core/axe.min.js");
+    /// What axe finds against WCAG A/AA on the page, and whether something sticks out sideways.
+    async fn barriers(&self) -> Vec<String> {
+        let axe = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../foundation/assets/node_modules/axe-core/axe.min.js");
         let axe = std::fs::read_to_string(axe).expect("axe-core is installed by `make assets`");
         self.client().execute(&axe, vec![]).await.expect("axe loads");
         let run = "const done = arguments[arguments.length - 1];
             axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })
                .then(r => done(r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).slice(0, 3).join(' | '))), e => done([String(e)]));";
         let found = self.client().execute_async(run, vec![]).await.expect("axe runs");
-        assert_eq!(found, serde_json::json!([]), "at {}", self.path().await);
-        let sideways = self.client().execute("return document.documentElement.scrollWidth - document.documentElement.clientWidth", vec![]).await;
-        assert!(sideways.expect("a number").as_i64().unwrap_or(0) <= 1, "{} scrolls sideways", self.path().await);
+        let mut found: Vec<String> = serde_json::from_value(found).expect("a list");
+        let sideways = self
+            .client()
+            .execute(
+                "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
+                vec![],
+            )
+            .await;
+        if sideways.expect("a number").as_i64().unwrap_or(0) > 1 {
+            found.push("scrolls sideways".to_owned());
+        }
+        found
     }
 
-    /// Opens pages one after the other in both text sizes and checks each.
+    /// Opens pages one after the other in both text sizes; none may have a barrier.
     pub(crate) async fn are_accessible(&self, paths: &[&str]) {
+        let mut found = Vec::new();
         for size in ["elder", "standard"] {
             for (nth, path) in paths.iter().enumerate() {
                 self.go(path).await;
                 if nth == 0 {
                     self.click(&format!("form.text-size button[value='{size}']")).await;
-                    self.go(path).await;
+                    self.find(&format!("form.text-size button[value='{size}'][aria-pressed='true']")).await;
                 }
-                self.is_accessible().await;
+                found
+                    .extend(self.barriers().await.into_iter().map(|what| format!("{path} ({size}): {what}")));
             }
         }
+        assert!(found.is_empty(), "{}", found.join("\n"));
     }
 
     pub(crate) async fn close(self) {

@@ -1,7 +1,10 @@
 //! Every route with who may use it, kept as a golden file and proven against the running product.
 
 use crate::world::{World, run};
-use axum::{body::Body, http::{Request, StatusCode, header}};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
 use farun::{Config, demo, modules, wiring};
 use std::fmt::Write as _;
 use tower::ServiceExt as _;
@@ -38,7 +41,11 @@ fn the_matrix_of_routes_and_roles_is_the_golden_one() {
 
 /// The address of a route with something in place of its parameters.
 fn address(spec: &RouteSpec) -> String {
-    let filled = spec.path.replace("{id}", "320412-1").replace("{period}", "2022Q1").replace("{key}", "advisers.visits");
+    let filled = spec
+        .path
+        .replace("{id}", "320412-1")
+        .replace("{period}", "2022Q1")
+        .replace("{key}", "advisers.visits");
     let mut out = String::new();
     let mut inside = false;
     for c in filled.chars() {
@@ -55,7 +62,12 @@ fn address(spec: &RouteSpec) -> String {
     out
 }
 
-async fn ask(router: &axum::Router, method: &axum::http::Method, uri: &str, session: Option<&str>) -> StatusCode {
+async fn ask(
+    router: &axum::Router,
+    method: &axum::http::Method,
+    uri: &str,
+    session: Option<&str>,
+) -> StatusCode {
     let mut request = Request::builder().method(method).uri(uri);
     if let Some(session) = session {
         request = request.header(header::COOKIE, format!("farun_session={session}"));
@@ -77,7 +89,8 @@ async fn session(router: &axum::Router, db: &store::Db, username: &str) -> Strin
     let response = router.clone().oneshot(request).await.expect("an answer");
     assert_eq!(response.status(), StatusCode::SEE_OTHER, "{username} logs in");
     let cookies = response.headers().get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let found = cookies.filter_map(|c| c.strip_prefix("farun_session=")).filter_map(|c| c.split(';').next()).next();
+    let found =
+        cookies.filter_map(|c| c.strip_prefix("farun_session=")).filter_map(|c| c.split(';').next()).next();
     found.expect("a session cookie").to_owned()
 }
 
@@ -103,13 +116,26 @@ fn every_route_lets_in_whom_the_matrix_says_and_nobody_else() {
                     if spec.method != "GET" {
                         // Without a form token nothing is changed, whoever asks.
                         let refused = [StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED];
-                        assert!(!spec.csrf || refused.contains(&status), "{} {} as {who}: {status}", spec.method, spec.path);
+                        assert!(
+                            !spec.csrf || refused.contains(&status),
+                            "{} {} as {who}: {status}",
+                            spec.method,
+                            spec.path
+                        );
                     } else if allowed(spec, *role) {
-                        assert!(status != StatusCode::FORBIDDEN && !status.is_server_error(), "{} as {who}: {status}", spec.path);
+                        assert!(
+                            status != StatusCode::FORBIDDEN && !status.is_server_error(),
+                            "{} as {who}: {status}",
+                            spec.path
+                        );
                     } else if role.is_some() {
                         assert_eq!(status, StatusCode::FORBIDDEN, "{} as {who}", spec.path);
                     } else {
-                        assert!(status == StatusCode::SEE_OTHER || status == StatusCode::UNAUTHORIZED, "{} as {who}: {status}", spec.path);
+                        assert!(
+                            status == StatusCode::SEE_OTHER || status == StatusCode::UNAUTHORIZED,
+                            "{} as {who}: {status}",
+                            spec.path
+                        );
                     }
                     asked += 1;
                 }
@@ -131,7 +157,11 @@ fn staff_routes_do_not_exist_on_the_public_listener() {
                 let status = ask(&router, &spec.method, &address(spec), None).await;
                 if spec.side == Side::Staff {
                     // 405: a public form sent to the same address exists, its staff page does not.
-                    assert!(status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED, "{}: {status}", spec.path);
+                    assert!(
+                        status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED,
+                        "{}: {status}",
+                        spec.path
+                    );
                 }
             }
         }

@@ -13,7 +13,11 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 /// Runs a story on a runtime of its own.
 pub(crate) fn run<F: Future<Output = kernel::Result<()>>>(story: F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     if let Err(error) = runtime.block_on(story) {
         panic!("{error:?}");
     }
@@ -24,7 +28,8 @@ fn template() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(|| {
         let exe = fs::metadata(std::env::current_exe().expect("a test binary")).expect("its metadata");
-        let stamp = exe.modified().expect("a time").duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
+        let stamp =
+            exe.modified().expect("a time").duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
         let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let folder = base.join(format!("demo-{stamp}"));
         let lock = File::create(base.join("demo.lock")).expect("a lock file");

@@ -101,7 +101,11 @@ pub(crate) async fn write(tx: &mut Tx, entries: Vec<Entry>) -> Result<(), Fault>
         )
         .await?;
     }
-    tx.execute("update audit_head set hash = $3 where region_id = $1 and lane = $2", params![region, lane, hash]).await?;
+    tx.execute(
+        "update audit_head set hash = $3 where region_id = $1 and lane = $2",
+        params![region, lane, hash],
+    )
+    .await?;
     Ok(())
 }
 

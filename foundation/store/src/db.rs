@@ -1,6 +1,10 @@
 //! The database: SQLite or PostgreSQL behind one concrete type, opened by one setting.
 
-use crate::{group::Writer, keys::Keyring, tx::{Inner, Tx}};
+use crate::{
+    group::Writer,
+    keys::Keyring,
+    tx::{Inner, Tx},
+};
 use kernel::{Clock, Fault, FaultKind, Region};
 use sqlx::{
     ConnectOptions as _, SqlitePool,
@@ -85,7 +89,8 @@ impl Db {
                 Pool::Postgres(pool)
             }
         };
-        let shared = Shared { pool, keys: Arc::new(keys), wall, region: OnceLock::new(), ids: Mutex::new(0..0) };
+        let shared =
+            Shared { pool, keys: Arc::new(keys), wall, region: OnceLock::new(), ids: Mutex::new(0..0) };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -123,7 +128,11 @@ impl Db {
     /// # Errors
     /// A fault before the installation has been founded.
     pub fn region(&self) -> Result<Region, Fault> {
-        self.shared.region.get().copied().ok_or_else(|| Fault::new("the installation has not been founded yet"))
+        self.shared
+            .region
+            .get()
+            .copied()
+            .ok_or_else(|| Fault::new("the installation has not been founded yet"))
     }
 
     /// Starts reading: everything read through the transaction is one moment's state.
@@ -172,7 +181,10 @@ impl Db {
             return Ok(()); // somebody else fetched a block while this one waited
         }
         let next: i64 = tx
-            .scalar("update id_block set next = next + $2 where region_id = $1 returning next", crate::params![region, ID_BLOCK])
+            .scalar(
+                "update id_block set next = next + $2 where region_id = $1 returning next",
+                crate::params![region, ID_BLOCK],
+            )
             .await?;
         tx.commit().await?;
         *self.ids()? = (next - ID_BLOCK)..next;
@@ -218,7 +230,8 @@ impl Db {
     pub async fn load_region(&self) -> Result<(), Fault> {
         let mut tx = self.begin_read().await?;
         if let Some(text) = crate::setting(&mut tx, "region").await? {
-            let region = text.parse().map_err(|_| Fault::new(format!("stored region {text:?} cannot be read")))?;
+            let region =
+                text.parse().map_err(|_| Fault::new(format!("stored region {text:?} cannot be read")))?;
             // A second load finds the same value.
             self.shared.region.get_or_init(|| region);
         }
@@ -276,7 +289,9 @@ pub(crate) fn fault(error: sqlx::Error) -> Fault {
             // SQLITE_FULL; PostgreSQL disk_full.
             Some("13" | "53100") => FaultKind::StorageFull,
             // SQLITE_BUSY and its kin; PostgreSQL: shutting down, too many connections, serialization, deadlock.
-            Some("5" | "6" | "261" | "517" | "57P01" | "57P03" | "53300" | "40001" | "40P01") => FaultKind::Busy,
+            Some("5" | "6" | "261" | "517" | "57P01" | "57P03" | "53300" | "40001" | "40P01") => {
+                FaultKind::Busy
+            }
             _ => FaultKind::Other,
         },
         _ => FaultKind::Other,

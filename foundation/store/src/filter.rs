@@ -3,7 +3,11 @@
 //! This is the only place where SQL is put together while running. The pieces are `&'static str` written by
 //! programmers; what people typed only ever becomes a parameter.
 
-use crate::{row::FromRow, tx::Tx, value::{Params, ToValue, Value}};
+use crate::{
+    row::FromRow,
+    tx::Tx,
+    value::{Params, ToValue, Value},
+};
 use kernel::Fault;
 use sqlx::AssertSqlSafe;
 use std::fmt::Write as _;
@@ -65,7 +69,14 @@ impl Filter {
 
     /// Adds the keyset condition: rows after `(sort value, id)` in descending or ascending order.
     #[must_use]
-    pub fn after(mut self, sort: &'static str, id: &'static str, descending: bool, value: impl ToValue, last: i64) -> Self {
+    pub fn after(
+        mut self,
+        sort: &'static str,
+        id: &'static str,
+        descending: bool,
+        value: impl ToValue,
+        last: i64,
+    ) -> Self {
         self.params.push(value.to_value());
         let v = self.params.len();
         self.params.push(Value::Int(Some(last)));
@@ -78,8 +89,18 @@ impl Filter {
     /// Goes on with another from-clause, of which only those rows count whose `column` is among the first `limit`
     /// values of `key` found so far. The database reads what decides from an index and joins only what is shown.
     #[must_use]
-    pub fn among(self, from: &'static str, column: &'static str, key: &'static str, order: &'static str, limit: i64) -> Self {
-        let conditions = format!("{column} in (select {key} from {} where {} order by {order} limit {limit})", self.from, self.conditions);
+    pub fn among(
+        self,
+        from: &'static str,
+        column: &'static str,
+        key: &'static str,
+        order: &'static str,
+        limit: i64,
+    ) -> Self {
+        let conditions = format!(
+            "{column} in (select {key} from {} where {} order by {order} limit {limit})",
+            self.from, self.conditions
+        );
         Self { from, conditions, group: "", params: self.params }
     }
 
@@ -107,9 +128,18 @@ impl Filter {
     ///
     /// # Errors
     /// A fault if the statement fails.
-    pub async fn rows<T: FromRow>(&self, tx: &mut Tx, columns: &'static str, order: &'static str, limit: i64) -> Result<Vec<T>, Fault> {
+    pub async fn rows<T: FromRow>(
+        &self,
+        tx: &mut Tx,
+        columns: &'static str,
+        order: &'static str,
+        limit: i64,
+    ) -> Result<Vec<T>, Fault> {
         let (by, group) = if self.group.is_empty() { ("", "") } else { (" group by ", self.group) };
-        let sql = format!("select {columns} from {} where {}{by}{group} order by {order} limit {limit}", self.from, self.conditions);
+        let sql = format!(
+            "select {columns} from {} where {}{by}{group} order by {order} limit {limit}",
+            self.from, self.conditions
+        );
         tx.all(AssertSqlSafe(sql), self.params.clone()).await
     }
 
@@ -118,7 +148,12 @@ impl Filter {
     /// # Errors
     /// A fault if the statement fails.
     pub async fn count_to(&self, tx: &mut Tx, cap: i64) -> Result<i64, Fault> {
-        let sql = format!("select count(*) from (select 1 as one from {} where {} limit {}) as counted", self.from, self.conditions, cap + 1);
+        let sql = format!(
+            "select count(*) from (select 1 as one from {} where {} limit {}) as counted",
+            self.from,
+            self.conditions,
+            cap + 1
+        );
         tx.scalar(AssertSqlSafe(sql), self.params.clone()).await
     }
 }

@@ -61,7 +61,10 @@ pub(crate) struct Turn {
 
 impl Writer {
     pub(crate) fn new(conn: SqliteConnection) -> Self {
-        Self { slot: Arc::new(Mutex::new(Slot { conn: Some(conn), group: None })), grouped: Arc::new(AtomicBool::new(true)) }
+        Self {
+            slot: Arc::new(Mutex::new(Slot { conn: Some(conn), group: None })),
+            grouped: Arc::new(AtomicBool::new(true)),
+        }
     }
 
     /// From now on every writer commits for itself: what `farun bench` compares the group commit with.
@@ -128,7 +131,8 @@ impl Turn {
         if first {
             tokio::spawn(self.writer.clone().commit_group());
         }
-        let verdict = done.wait_for(Option::is_some).await.map_err(|_| Fault::new("the group commit was lost"))?;
+        let verdict =
+            done.wait_for(Option::is_some).await.map_err(|_| Fault::new("the group commit was lost"))?;
         match verdict.as_ref() {
             Some(Err((kind, message))) => Err(Fault::new(message.clone()).with_kind(*kind)),
             _ => Ok(()),

@@ -61,5 +61,9 @@ pub async fn keep(tx: &mut Tx, request: &RequestKey, location: &str) -> Result<(
 /// A fault if they cannot be deleted.
 pub async fn purge(tx: &mut Tx) -> Result<u64, Fault> {
     let before = tx.db().wall().now().plus_seconds(-2 * 86_400);
-    tx.execute("delete from idempotency_reply where region_id = $1 and at < $2", params![tx.region()?, before]).await
+    tx.execute(
+        "delete from idempotency_reply where region_id = $1 and at < $2",
+        params![tx.region()?, before],
+    )
+    .await
 }

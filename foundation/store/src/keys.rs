@@ -7,7 +7,10 @@
 //!
 //! Stored form: base64 of `suite byte · key id byte · 12-byte nonce · ciphertext with tag`.
 
-use aes_gcm::{Aes256Gcm, KeyInit as _, aead::{Aead as _, Payload}};
+use aes_gcm::{
+    Aes256Gcm, KeyInit as _,
+    aead::{Aead as _, Payload},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
@@ -44,12 +47,16 @@ impl Keyring {
     pub fn open_or_create(folder: &Path) -> Result<Self, Fault> {
         let path = folder.join("master.key");
         if path.exists() {
-            let text = fs::read_to_string(&path).map_err(|e| Fault::from(e).context(format!("cannot read {}", path.display())))?;
-            let bytes = STANDARD_NO_PAD.decode(text.trim()).map_err(|e| Fault::from(e).context("master.key is damaged"))?;
+            let text = fs::read_to_string(&path)
+                .map_err(|e| Fault::from(e).context(format!("cannot read {}", path.display())))?;
+            let bytes = STANDARD_NO_PAD
+                .decode(text.trim())
+                .map_err(|e| Fault::from(e).context("master.key is damaged"))?;
             let master = bytes.try_into().map_err(|_| Fault::new("master.key does not hold 32 bytes"))?;
             return Ok(Self { master });
         }
-        fs::create_dir_all(folder).map_err(|e| Fault::from(e).context(format!("cannot make {}", folder.display())))?;
+        fs::create_dir_all(folder)
+            .map_err(|e| Fault::from(e).context(format!("cannot make {}", folder.display())))?;
         let master = random_bytes::<32>()?;
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true);
@@ -91,8 +98,12 @@ impl Keyring {
     /// # Errors
     /// A fault if it was sealed with another key, for another field, or altered.
     pub fn open(&self, field: &'static str, sealed: &str) -> Result<String, Fault> {
-        let bytes = STANDARD_NO_PAD.decode(sealed).map_err(|e| Fault::from(e).context("a sealed field is damaged"))?;
-        let (Some((&[SUITE_AES_256_GCM, KEY_ID], rest)), true) = (bytes.split_first_chunk::<2>(), bytes.len() > 2 + NONCE) else {
+        let bytes = STANDARD_NO_PAD
+            .decode(sealed)
+            .map_err(|e| Fault::from(e).context("a sealed field is damaged"))?;
+        let (Some((&[SUITE_AES_256_GCM, KEY_ID], rest)), true) =
+            (bytes.split_first_chunk::<2>(), bytes.len() > 2 + NONCE)
+        else {
             return Err(Fault::new("a sealed field uses an unknown suite or key"));
         };
         let Some((nonce, sealed)) = rest.split_first_chunk::<NONCE>() else {
@@ -113,7 +124,8 @@ impl Keyring {
     }
 
     fn cipher(&self, field: &'static str) -> Result<Aes256Gcm, Fault> {
-        Aes256Gcm::new_from_slice(&self.derive(&format!("seal:{field}"))).map_err(|_| Fault::new("a field key has a wrong length"))
+        Aes256Gcm::new_from_slice(&self.derive(&format!("seal:{field}")))
+            .map_err(|_| Fault::new("a field key has a wrong length"))
     }
 }
 
@@ -149,7 +161,11 @@ mod tests {
         assert_eq!(ring.open("person.phone", &sealed).expect("opens"), "13800000000");
         assert!(ring.open("person.id_number", &sealed).is_err());
         assert!(Keyring::from_master([8; 32]).open("person.phone", &sealed).is_err());
-        assert_ne!(sealed, ring.seal("person.phone", "13800000000").expect("seals"), "a fresh nonce each time");
+        assert_ne!(
+            sealed,
+            ring.seal("person.phone", "13800000000").expect("seals"),
+            "a fresh nonce each time"
+        );
     }
 
     #[test]

@@ -32,7 +32,10 @@ use kernel::Fault;
 /// # Errors
 /// A fault if it cannot be read.
 pub async fn setting(tx: &mut Tx, name: &str) -> Result<Option<String>, Fault> {
-    Ok(tx.optional::<(String,)>("select value from installation where name = $1", params![name]).await?.map(|(value,)| value))
+    Ok(tx
+        .optional::<(String,)>("select value from installation where name = $1", params![name])
+        .await?
+        .map(|(value,)| value))
 }
 
 /// Makes or changes a setting of the installation.

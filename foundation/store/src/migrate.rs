@@ -1,8 +1,11 @@
 //! Migrations: every module owns its own, the runner applies them all in order of their numbers.
 
-use crate::{db::{Db, Engine, Pool, fault}};
+use crate::db::{Db, Engine, Pool, fault};
 use kernel::Fault;
-use sqlx::{AssertSqlSafe, migrate::{MigrationType, Migrator}};
+use sqlx::{
+    AssertSqlSafe,
+    migrate::{MigrationType, Migrator},
+};
 
 /// One migration file of a module, compiled in with [`crate::migrations!`].
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +44,10 @@ pub async fn migrate(db: &Db, migrations: &[Migration]) -> Result<i64, Fault> {
     let mut list = Vec::new();
     for migration in MIGRATIONS.iter().chain(migrations) {
         let mut parts = migration.file.splitn(2, '_');
-        let version: i64 = parts.next().and_then(|v| v.parse().ok()).ok_or_else(|| Fault::new(format!("{}: no version", migration.file)))?;
+        let version: i64 = parts
+            .next()
+            .and_then(|v| v.parse().ok())
+            .ok_or_else(|| Fault::new(format!("{}: no version", migration.file)))?;
         let name = parts.next().unwrap_or_default().trim_end_matches(".sql");
         let name = match (name.strip_suffix(".sqlite"), name.strip_suffix(".postgres")) {
             (Some(_), _) if engine != Engine::Sqlite => continue,
@@ -67,9 +73,9 @@ pub async fn migrate(db: &Db, migrations: &[Migration]) -> Result<i64, Fault> {
         Pool::Postgres(pool) => migrator.run(pool).await,
     }
     .map_err(|error| match error {
-        sqlx::migrate::MigrateError::VersionMissing(version) => {
-            Fault::new(format!("the database was made by a newer release (migration {version}); install that release"))
-        }
+        sqlx::migrate::MigrateError::VersionMissing(version) => Fault::new(format!(
+            "the database was made by a newer release (migration {version}); install that release"
+        )),
         other => fault(other.into()).context("a migration failed"),
     })?;
     db.load_region().await?;

@@ -24,7 +24,12 @@ record! {
 ///
 /// # Errors
 /// A fault if it cannot be written.
-pub async fn put(tx: &mut Tx, topic: &'static str, payload: &serde_json::Value, now: Moment) -> Result<Id<Message>, Fault> {
+pub async fn put(
+    tx: &mut Tx,
+    topic: &'static str,
+    payload: &serde_json::Value,
+    now: Moment,
+) -> Result<Id<Message>, Fault> {
     let id = tx.new_id()?;
     tx.execute(
         "insert into outbox_message (id, region_id, topic, payload, created_at, attempts) values ($1, $2, $3, $4, $5, 0)",
@@ -53,7 +58,10 @@ pub async fn waiting(tx: &mut Tx, topic: &str, limit: i64) -> Result<Vec<Message
 /// A fault if it cannot be written.
 pub async fn handled(tx: &mut Tx, id: Id<Message>, now: Moment) -> Result<bool, Fault> {
     let touched = tx
-        .execute("update outbox_message set handled_at = $2 where id = $1 and handled_at is null", params![id, now])
+        .execute(
+            "update outbox_message set handled_at = $2 where id = $1 and handled_at is null",
+            params![id, now],
+        )
         .await?;
     Ok(touched == 1)
 }
@@ -63,6 +71,10 @@ pub async fn handled(tx: &mut Tx, id: Id<Message>, now: Moment) -> Result<bool, 
 /// # Errors
 /// A fault if it cannot be written.
 pub async fn failed(tx: &mut Tx, id: Id<Message>, error: &str) -> Result<(), Fault> {
-    tx.execute("update outbox_message set attempts = attempts + 1, last_error = $2 where id = $1", params![id, error]).await?;
+    tx.execute(
+        "update outbox_message set attempts = attempts + 1, last_error = $2 where id = $1",
+        params![id, error],
+    )
+    .await?;
     Ok(())
 }

@@ -63,7 +63,15 @@ pub async fn of(tx: &mut Tx, object: &str, object_id: i64) -> Result<Vec<Outside
 ///
 /// # Errors
 /// A fault if it cannot be written.
-pub async fn note(tx: &mut Tx, object: &str, object_id: i64, system: &str, number: &str, state: OutsideState, on: Day) -> Result<(), Fault> {
+pub async fn note(
+    tx: &mut Tx,
+    object: &str,
+    object_id: i64,
+    system: &str,
+    number: &str,
+    state: OutsideState,
+    on: Day,
+) -> Result<(), Fault> {
     let id = tx.new_id::<OutsideNumber>()?;
     tx.execute(
         "insert into outside_number (id, region_id, object, object_id, system, number, state, noted_on, version)

@@ -56,7 +56,9 @@ impl Row {
                 }
                 let kind = raw.type_info().name().to_owned();
                 Ok(match kind.as_str() {
-                    "INTEGER" | "BOOLEAN" | "INT4" | "BIGINT" => Value::Int(Some(row.try_get_unchecked(index)?)),
+                    "INTEGER" | "BOOLEAN" | "INT4" | "BIGINT" => {
+                        Value::Int(Some(row.try_get_unchecked(index)?))
+                    }
                     "REAL" => Value::Real(Some(row.try_get_unchecked(index)?)),
                     _ => Value::Text(Some(row.try_get_unchecked(index)?)),
                 })
@@ -71,7 +73,11 @@ impl Row {
                     "FLOAT8" => Value::Real(row.try_get(index)?),
                     "FLOAT4" => Value::Real(row.try_get::<Option<f32>, _>(index)?.map(f64::from)),
                     "TEXT" | "VARCHAR" | "NAME" | "BPCHAR" => Value::Text(row.try_get(index)?),
-                    other => return Err(Fault::new(format!("unsupported PostgreSQL type {other}: cast it in the statement"))),
+                    other => {
+                        return Err(Fault::new(format!(
+                            "unsupported PostgreSQL type {other}: cast it in the statement"
+                        )));
+                    }
                 })
             }
         }
@@ -100,7 +106,10 @@ impl FromValue for f64 {
     fn from_value(value: Value) -> Result<Self, String> {
         match value {
             Value::Real(Some(x)) => Ok(x),
-            #[expect(clippy::cast_precision_loss, reason = "SQLite hands a whole real number back as an integer")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "SQLite hands a whole real number back as an integer"
+            )]
             Value::Int(Some(x)) => Ok(x as f64),
             other => Err(format!("expected a number, found {}", kind(&other))),
         }
@@ -133,7 +142,8 @@ impl FromValue for Moment {
 
 impl FromValue for Region {
     fn from_value(value: Value) -> Result<Self, String> {
-        u32::from_value(value).and_then(|code| Region::new(code).ok_or_else(|| format!("{code} is no region")))
+        u32::from_value(value)
+            .and_then(|code| Region::new(code).ok_or_else(|| format!("{code} is no region")))
     }
 }
 

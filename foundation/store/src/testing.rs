@@ -30,13 +30,30 @@ pub async fn spoil_tally(tx: &mut Tx, measure: &str, place: i64, by: i64) -> Res
     Ok(())
 }
 
+/// Alters the audit rows of one action, as a hand in the database would: for tests of what must notice it.
+///
+/// # Errors
+/// A fault if they cannot be written.
+pub async fn spoil_audit(tx: &mut Tx, action: &str) -> Result<(), Fault> {
+    tx.execute(
+        "update audit_row set details = '{}' where region_id = $1 and action = $2",
+        params![tx.region()?, action],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Sets serials aside for rows that a statement makes by copying; returns the first of them.
 ///
 /// # Errors
 /// A fault if they cannot be had.
 pub async fn set_serials_aside(tx: &mut Tx, count: i64) -> Result<i64, Fault> {
-    let next: i64 =
-        tx.scalar("update id_block set next = next + $2 where region_id = $1 returning next", params![tx.region()?, count]).await?;
+    let next: i64 = tx
+        .scalar(
+            "update id_block set next = next + $2 where region_id = $1 returning next",
+            params![tx.region()?, count],
+        )
+        .await?;
     Ok(next - count)
 }
 

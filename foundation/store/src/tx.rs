@@ -1,8 +1,14 @@
 //! A unit of work: statements, ids, audit rows, facts and messages that happen together or not at all.
 
-use crate::{audit, db::{Db, Engine, fault}, group::Turn, row::{FromRow, FromValue, Row}, value::{Params, Value}};
+use crate::{
+    audit,
+    db::{Db, Engine, fault},
+    group::Turn,
+    row::{FromRow, FromValue, Row},
+    value::{Params, Value},
+};
 use kernel::{Fault, Id, Region};
-use sqlx::{SqlSafeStr, sqlite::SqliteRow, postgres::PgRow};
+use sqlx::{SqlSafeStr, postgres::PgRow, sqlite::SqliteRow};
 use std::sync::OnceLock;
 
 pub(crate) enum Inner {
@@ -76,9 +82,15 @@ impl Tx {
         let sql = sql.into_sql_str();
         self.note(sql.as_str());
         match &mut self.inner {
-            Inner::SqliteRead(tx) => bound!(sqlx::Sqlite, sql, params).execute(&mut **tx).await.map(|r| r.rows_affected()),
-            Inner::SqliteWrite(turn) => bound!(sqlx::Sqlite, sql, params).execute(turn.conn()?).await.map(|r| r.rows_affected()),
-            Inner::Postgres(tx) => bound!(sqlx::Postgres, sql, params).execute(&mut **tx).await.map(|r| r.rows_affected()),
+            Inner::SqliteRead(tx) => {
+                bound!(sqlx::Sqlite, sql, params).execute(&mut **tx).await.map(|r| r.rows_affected())
+            }
+            Inner::SqliteWrite(turn) => {
+                bound!(sqlx::Sqlite, sql, params).execute(turn.conn()?).await.map(|r| r.rows_affected())
+            }
+            Inner::Postgres(tx) => {
+                bound!(sqlx::Postgres, sql, params).execute(&mut **tx).await.map(|r| r.rows_affected())
+            }
         }
         .map_err(fault)
     }
@@ -95,7 +107,11 @@ impl Tx {
     ///
     /// # Errors
     /// As [`Tx::all`].
-    pub async fn optional<T: FromRow>(&mut self, sql: impl SqlSafeStr, params: Params) -> Result<Option<T>, Fault> {
+    pub async fn optional<T: FromRow>(
+        &mut self,
+        sql: impl SqlSafeStr,
+        params: Params,
+    ) -> Result<Option<T>, Fault> {
         self.rows(sql, params).await?.first().map(T::from_row).transpose()
     }
 
@@ -122,8 +138,12 @@ impl Tx {
         let postgres = |rows: Vec<PgRow>| rows.into_iter().map(Row::Postgres).collect();
         match &mut self.inner {
             Inner::SqliteRead(tx) => bound!(sqlx::Sqlite, sql, params).fetch_all(&mut **tx).await.map(sqlite),
-            Inner::SqliteWrite(turn) => bound!(sqlx::Sqlite, sql, params).fetch_all(turn.conn()?).await.map(sqlite),
-            Inner::Postgres(tx) => bound!(sqlx::Postgres, sql, params).fetch_all(&mut **tx).await.map(postgres),
+            Inner::SqliteWrite(turn) => {
+                bound!(sqlx::Sqlite, sql, params).fetch_all(turn.conn()?).await.map(sqlite)
+            }
+            Inner::Postgres(tx) => {
+                bound!(sqlx::Postgres, sql, params).fetch_all(&mut **tx).await.map(postgres)
+            }
         }
         .map_err(fault)
     }

@@ -78,7 +78,11 @@ fn a_failing_statement_does_not_spoil_the_others_of_its_group() {
                 let mut tx = db.begin_write().await?;
                 store::set_setting(&mut tx, &format!("w{n:02}"), "1").await?;
                 if n % 3 == 0 {
-                    tx.execute("insert into installation (name, value) values ($1, $2)", params![format!("w{n:02}"), "again"]).await?;
+                    tx.execute(
+                        "insert into installation (name, value) values ($1, $2)",
+                        params![format!("w{n:02}"), "again"],
+                    )
+                    .await?;
                 }
                 tx.commit().await
             });
@@ -147,13 +151,21 @@ fn a_tampered_audit_trail_is_found_wherever_it_was_touched() {
 #[test]
 fn a_reply_is_found_again_and_a_twin_cannot_be_kept() {
     on_both(&[], |db| async move {
-        let request = idempotency::RequestKey { key: "k".into(), actor: 1, route: "POST /x".into(), digest: "d".into() };
+        let request = idempotency::RequestKey {
+            key: "k".into(),
+            actor: 1,
+            route: "POST /x".into(),
+            digest: "d".into(),
+        };
         let mut tx = db.begin_write().await?;
         assert_eq!(idempotency::find(&mut tx, &request).await?, None);
         idempotency::keep(&mut tx, &request, "/done").await?;
         tx.commit().await?;
         let mut tx = db.begin_write().await?;
-        assert_eq!(idempotency::find(&mut tx, &request).await?.map(|reply| reply.location), Some("/done".to_owned()));
+        assert_eq!(
+            idempotency::find(&mut tx, &request).await?.map(|reply| reply.location),
+            Some("/done".to_owned())
+        );
         assert!(idempotency::keep(&mut tx, &request, "/again").await.is_err());
         drop(tx);
         let mut tx = db.begin_write().await?;
@@ -174,8 +186,26 @@ fn messages_wait_until_somebody_has_handled_them_once() {
         assert!(!outbox::handled(&mut tx, id, now()).await?, "only once");
         assert!(outbox::waiting(&mut tx, "test.topic", 10).await?.is_empty());
         let numbers = ("thing", 5);
-        outside::note(&mut tx, numbers.0, numbers.1, "江苏法网", "A-1", outside::OutsideState::Recorded, now().day()).await?;
-        outside::note(&mut tx, numbers.0, numbers.1, "江苏法网", "A-2", outside::OutsideState::Mismatch, now().day()).await?;
+        outside::note(
+            &mut tx,
+            numbers.0,
+            numbers.1,
+            "江苏法网",
+            "A-1",
+            outside::OutsideState::Recorded,
+            now().day(),
+        )
+        .await?;
+        outside::note(
+            &mut tx,
+            numbers.0,
+            numbers.1,
+            "江苏法网",
+            "A-2",
+            outside::OutsideState::Mismatch,
+            now().day(),
+        )
+        .await?;
         let known = outside::of(&mut tx, numbers.0, numbers.1).await?;
         assert_eq!((known.len(), known[0].number.as_str(), known[0].version), (1, "A-2", 2));
         Ok(())
@@ -202,7 +232,8 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let count = (any::<bool>(), 1..5i64, 0..800i64, 0..4i64).prop_map(|(call, quantity, day, place)| Step::Count { call, quantity, day, place });
+    let count = (any::<bool>(), 1..5i64, 0..800i64, 0..4i64)
+        .prop_map(|(call, quantity, day, place)| Step::Count { call, quantity, day, place });
     prop::collection::vec(prop_oneof![4 => count, 1 => (0..40usize).prop_map(Step::Reverse)], 1..40)
 }
 
@@ -219,21 +250,30 @@ async fn play(db: &Db, steps: &[Step], span: (i64, i64)) -> kernel::Result<()> {
                 let measure = if *call { CALLS } else { VISITS };
                 let source: Id<()> = tx.new_id()?;
                 let on = base.add_days(*day);
-                tally::record(&mut tx, &Fact::new(measure, *quantity, on, place(*at), "test", source), now()).await?;
+                tally::record(&mut tx, &Fact::new(measure, *quantity, on, place(*at), "test", source), now())
+                    .await?;
                 standing.insert(source.raw(), (measure, *quantity, on, *at));
                 sources.push(source.raw());
             }
             Step::Reverse(nth) => {
                 if let Some(source) = sources.get(*nth) {
                     let reversed = tally::reverse(&mut tx, "test", *source, None, now()).await?;
-                    assert_eq!(reversed, usize::from(standing.remove(source).is_some()), "a second reversal does nothing");
+                    assert_eq!(
+                        reversed,
+                        usize::from(standing.remove(source).is_some()),
+                        "a second reversal does nothing"
+                    );
                 }
             }
         }
     }
     let (first, last) = (base.add_days(span.0), base.add_days(span.0 + span.1));
     let expected = |from: Option<Day>, to: Day, at: Option<i64>| -> i64 {
-        standing.values().filter(|s| from.is_none_or(|f| s.2 >= f) && s.2 <= to && at.is_none_or(|a| s.3 == a)).map(|s| s.1).sum()
+        standing
+            .values()
+            .filter(|s| from.is_none_or(|f| s.2 >= f) && s.2 <= to && at.is_none_or(|a| s.3 == a))
+            .map(|s| s.1)
+            .sum()
     };
     let both = [VISITS, CALLS];
     assert_eq!(tally::between(&mut tx, &both, Some(first), last).await?, expected(Some(first), last, None));
@@ -248,7 +288,11 @@ async fn play(db: &Db, steps: &[Step], span: (i64, i64)) -> kernel::Result<()> {
     assert!(tally::reconcile(&mut tx).await?.is_empty());
     tally::rebuild(&mut tx).await?;
     assert!(tally::reconcile(&mut tx).await?.is_empty());
-    assert_eq!(tally::between(&mut tx, &both, Some(first), last).await?, expected(Some(first), last, None), "rebuilt");
+    assert_eq!(
+        tally::between(&mut tx, &both, Some(first), last).await?,
+        expected(Some(first), last, None),
+        "rebuilt"
+    );
     if !standing.is_empty() {
         // A planted fault must be found, or the check above proves nothing.
         tx.execute("update tally_place set quantity = quantity + 1 where segment = (select min(segment) from tally_place)", params![]).await?;

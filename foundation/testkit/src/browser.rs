@@ -3,7 +3,11 @@
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
-use std::{net::TcpListener, process::{Child, Command, Stdio}, time::Duration};
+use std::{
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
 
 /// A browser window with its driver; both end when it is closed or dropped.
 pub struct Browser {
@@ -53,8 +57,16 @@ impl Browser {
             .expect("chromedriver starts (scripts/setup-test.sh installs it)");
         let profile = tempfile::tempdir().expect("a temporary folder");
         let mut args: Vec<String> = [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync", "--force-device-scale-factor=1",
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--force-device-scale-factor=1",
             "--lang=zh-CN",
         ]
         .map(str::to_owned)
@@ -70,7 +82,11 @@ impl Browser {
         let mut last = String::new();
         for _ in 0..100 {
             let address = format!("http://127.0.0.1:{port}");
-            match ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&address).await {
+            match ClientBuilder::new(HttpConnector::new())
+                .capabilities(capabilities.clone())
+                .connect(&address)
+                .await
+            {
                 Ok(client) => return Self { client, driver, _profile: profile },
                 // The driver needs a moment before it listens.
                 Err(error) => last = error.to_string(),

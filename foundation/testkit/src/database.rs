@@ -121,7 +121,11 @@ where
     F: Fn(Db) -> Fut,
     Fut: Future<Output = kernel::Result<()>>,
 {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let world = TestDb::with_wall(engine, migrations, wall).await;
         if let Err(error) = test(world.db.clone()).await {
@@ -135,14 +139,16 @@ where
 #[expect(clippy::disallowed_methods, reason = "the test runner says where to write in the environment")]
 pub(crate) fn record(engine: Engine, sql: &str) {
     use std::io::Write as _;
-    static SEEN: std::sync::Mutex<std::collections::BTreeSet<(bool, String)>> = std::sync::Mutex::new(std::collections::BTreeSet::new());
+    static SEEN: std::sync::Mutex<std::collections::BTreeSet<(bool, String)>> =
+        std::sync::Mutex::new(std::collections::BTreeSet::new());
     let Ok(folder) = std::env::var("FARUN_STATEMENTS") else { return };
     let flat = sql.split_whitespace().collect::<Vec<_>>().join(" ");
     if !SEEN.lock().expect("not poisoned").insert((engine == Engine::Sqlite, flat.clone())) {
         return;
     }
     let name = if engine == Engine::Sqlite { "sqlite.txt" } else { "postgres.txt" };
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(std::path::Path::new(&folder).join(name));
+    let file =
+        std::fs::OpenOptions::new().create(true).append(true).open(std::path::Path::new(&folder).join(name));
     if let Ok(mut file) = file {
         // One write per line: lines of parallel processes do not mix.
         file.write_all(format!("{flat}\n").as_bytes()).ok();

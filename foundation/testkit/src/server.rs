@@ -1,6 +1,10 @@
 //! A module's routes behind the real guard and shell, without a network.
 
-use axum::{Router, body::Body, http::{HeaderMap, Method, Request, StatusCode, header}};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
 use http_body_util::BodyExt as _;
 use kernel::{Calendar, Clock};
 use std::sync::Arc;
@@ -22,7 +26,14 @@ impl Sessions for FakeSessions {
 /// An actor with one role.
 #[must_use]
 pub fn actor(role: Role) -> Actor {
-    Actor { id: 7, name: "测试员".to_owned(), roles: vec![role], towns: Vec::new(), subject: None, session: role.key().to_owned() }
+    Actor {
+        id: 7,
+        name: "测试员".to_owned(),
+        roles: vec![role],
+        towns: Vec::new(),
+        subject: None,
+        session: role.key().to_owned(),
+    }
 }
 
 /// What a request got back.
@@ -98,7 +109,13 @@ impl Server {
         Self::build(db, clock, modules, Arc::new(FakeSessions::default()), sessions)
     }
 
-    fn build(db: Db, clock: Arc<dyn Clock>, modules: Vec<Module>, fake: Arc<FakeSessions>, sessions: Arc<dyn Sessions>) -> Self {
+    fn build(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        modules: Vec<Module>,
+        fake: Arc<FakeSessions>,
+        sessions: Arc<dyn Sessions>,
+    ) -> Self {
         let app = App::new(AppParts {
             db,
             clock,
@@ -118,11 +135,17 @@ impl Server {
     #[must_use]
     pub fn log_in(&self, actor: Actor) -> Self {
         self.sessions.0.lock().expect("not poisoned").push(actor.clone());
-        Self { router: self.router.clone(), app: self.app.clone(), sessions: Arc::clone(&self.sessions), actor: Some(actor) }
+        Self {
+            router: self.router.clone(),
+            app: self.app.clone(),
+            sessions: Arc::clone(&self.sessions),
+            actor: Some(actor),
+        }
     }
 
     fn cookie(&self) -> String {
-        let session = self.actor.as_ref().map_or(String::new(), |actor| format!("; farun_session={}", actor.session));
+        let session =
+            self.actor.as_ref().map_or(String::new(), |actor| format!("; farun_session={}", actor.session));
         format!("farun_seed={SEED}{session}")
     }
 
@@ -136,13 +159,18 @@ impl Server {
 
     /// Asks for a page.
     pub async fn get(&self, uri: &str) -> Answer {
-        let request = Request::builder().uri(uri).header(header::COOKIE, self.cookie()).body(Body::empty()).expect("a request");
+        let request = Request::builder()
+            .uri(uri)
+            .header(header::COOKIE, self.cookie())
+            .body(Body::empty())
+            .expect("a request");
         self.send(request).await
     }
 
     /// Sends a form with a valid form token.
     pub async fn post(&self, uri: &str, fields: &[(&str, &str)]) -> Answer {
-        let token = web::form_token(self.app.db.keys(), SEED, self.actor.as_ref().map_or("", |actor| &actor.session));
+        let token =
+            web::form_token(self.app.db.keys(), SEED, self.actor.as_ref().map_or("", |actor| &actor.session));
         let body = {
             let mut form = form_urlencoded::Serializer::new(String::new());
             form.extend_pairs(fields).append_pair("csrf", &token);

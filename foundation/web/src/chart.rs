@@ -57,7 +57,14 @@ pub fn columns(caption: &str, points: &[(String, i64)], unit: &str) -> Html {
     }
     html.push_str(r#"</svg><details class="chart-table"><summary>看数据表</summary><div class="table-wrap"><table class="table compact"><tbody>"#);
     for (label, value) in points {
-        write!(html, r#"<tr><th scope="row">{}</th><td class="num">{} {}</td></tr>"#, escape(label), thousands(*value), escape(unit)).ok();
+        write!(
+            html,
+            r#"<tr><th scope="row">{}</th><td class="num">{} {}</td></tr>"#,
+            escape(label),
+            thousands(*value),
+            escape(unit)
+        )
+        .ok();
     }
     html.push_str("</tbody></table></div></details></figure>");
     Html(html)

@@ -8,7 +8,10 @@ use axum::{
 };
 use kernel::{Day, Error, Fault, Kind, Moment, Refusal};
 use std::{ops::Deref, sync::Arc, sync::OnceLock};
-use store::{Tx, idempotency::{self, RequestKey}};
+use store::{
+    Tx,
+    idempotency::{self, RequestKey},
+};
 
 /// What the guard found out about a request.
 pub struct Request {
@@ -55,7 +58,11 @@ impl std::fmt::Debug for Ctx {
 impl<S: Sync> FromRequestParts<S> for Ctx {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        parts.extensions.get::<Ctx>().cloned().ok_or_else(|| Failure(Fault::new("the route is not behind the guard").into()))
+        parts
+            .extensions
+            .get::<Ctx>()
+            .cloned()
+            .ok_or_else(|| Failure(Fault::new("the route is not behind the guard").into()))
     }
 }
 
@@ -104,7 +111,9 @@ impl Ctx {
             && let Some(reply) = idempotency::find(&mut tx, key).await?
         {
             if reply.route != key.route || reply.digest != key.digest {
-                return Err(Refusal::invalid("这份表单已经提交过，但内容不同。请返回列表核对后重新填写。").into());
+                return Err(
+                    Refusal::invalid("这份表单已经提交过，但内容不同。请返回列表核对后重新填写。").into()
+                );
             }
             self.replay.get_or_init(|| reply.location.clone());
             return Err(Refusal::conflict("这份表单已经提交过。").into());
@@ -143,7 +152,11 @@ impl Ctx {
     /// very answer.
     #[must_use]
     pub fn form_in_session(&self, session: &str, pairs: Vec<(String, String)>) -> Form {
-        Form::new(pairs, crate::guard::form_token(self.app.db.keys(), &self.seed, session), self.fresh_key.clone())
+        Form::new(
+            pairs,
+            crate::guard::form_token(self.app.db.keys(), &self.seed, session),
+            self.fresh_key.clone(),
+        )
     }
 
     /// The device cookie of a browser that is bound with a PIN, not just known.
@@ -194,7 +207,8 @@ pub(crate) fn redirect(location: &str, done: &str) -> Response {
     let mut response = Response::default();
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
-    headers.insert(header::LOCATION, HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/")));
+    headers
+        .insert(header::LOCATION, HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/")));
     if !done.is_empty() && done != "|" {
         let text: String = form_urlencoded::byte_serialize(done.as_bytes()).collect();
         let cookie = format!("farun_done={text}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");

@@ -76,12 +76,20 @@ pub struct Sheet {
 /// A fault if a sheet cannot be written (too many rows).
 pub fn xlsx(sheets: &[Sheet]) -> Result<Vec<u8>, Fault> {
     let mut book = Workbook::new();
-    let base = Format::new().set_font_name("宋体").set_font_size(11).set_border(FormatBorder::Thin).set_align(FormatAlign::VerticalCenter);
+    let base = Format::new()
+        .set_font_name("宋体")
+        .set_font_size(11)
+        .set_border(FormatBorder::Thin)
+        .set_align(FormatAlign::VerticalCenter);
     let text = base.clone().set_text_wrap().set_num_format("@");
     let number = base.clone().set_align(FormatAlign::Right).set_num_format("#,##0");
     let centre = base.clone().set_align(FormatAlign::Center);
     let head = centre.clone().set_bold().set_text_wrap().set_background_color("EDF2F8");
-    let title = Format::new().set_font_name("黑体").set_font_size(18).set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter);
+    let title = Format::new()
+        .set_font_name("黑体")
+        .set_font_size(18)
+        .set_align(FormatAlign::Center)
+        .set_align(FormatAlign::VerticalCenter);
     let note = Format::new().set_font_name("宋体").set_font_size(11);
     for sheet in sheets {
         let tab = book.add_worksheet();
@@ -109,7 +117,9 @@ pub fn xlsx(sheets: &[Sheet]) -> Result<Vec<u8>, Fault> {
                 match cell {
                     Cell::Text(value) => tab.write_string_with_format(row, index, value, &text)?,
                     #[expect(clippy::cast_precision_loss, reason = "Excel holds numbers as doubles")]
-                    Cell::Number(value) => tab.write_number_with_format(row, index, *value as f64, &number)?,
+                    Cell::Number(value) => {
+                        tab.write_number_with_format(row, index, *value as f64, &number)?
+                    }
                     Cell::Empty => tab.write_string_with_format(row, index, "", &text)?,
                 };
             }
@@ -118,7 +128,12 @@ pub fn xlsx(sheets: &[Sheet]) -> Result<Vec<u8>, Fault> {
         if sheet.columns.iter().any(|column| column.sum) {
             tab.write_string_with_format(row, 0, "合计", &head)?;
             for (column, index) in sheet.columns.iter().zip(1u16..) {
-                let sum: i64 = sheet.rows.iter().filter_map(|cells| cells.get(usize::from(index) - 1)).map(|cell| if let Cell::Number(n) = cell { *n } else { 0 }).sum();
+                let sum: i64 = sheet
+                    .rows
+                    .iter()
+                    .filter_map(|cells| cells.get(usize::from(index) - 1))
+                    .map(|cell| if let Cell::Number(n) = cell { *n } else { 0 })
+                    .sum();
                 if column.sum {
                     #[expect(clippy::cast_precision_loss, reason = "Excel holds numbers as doubles")]
                     tab.write_number_with_format(row, index, sum as f64, &number)?;

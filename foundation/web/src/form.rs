@@ -1,6 +1,10 @@
 //! Forms: what was typed is kept, every error is told beside its field and at the top, input is read leniently.
 
-use crate::{context::Ctx, html::{Html, escape}, reply::Failure};
+use crate::{
+    context::Ctx,
+    html::{Html, escape},
+    reply::Failure,
+};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use kernel::{FieldError, Id, Refusal};
 use std::fmt::{Display, Write as _};
@@ -83,7 +87,11 @@ impl Form {
     }
 
     /// The parsed value; an error is noted if it is there but cannot be parsed. Nothing if it is empty.
-    pub fn parse<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    pub fn parse<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         let value = self.get(name).to_owned();
         if value.is_empty() {
             return None;
@@ -104,7 +112,8 @@ impl Form {
 
     /// The ids of a field with several values; unreadable ones are noted.
     pub fn ids<T>(&mut self, name: &str, message: &str) -> Vec<Id<T>> {
-        let parsed: Vec<Option<Id<T>>> = self.all(name).into_iter().filter(|v| !v.is_empty()).map(|v| v.parse().ok()).collect();
+        let parsed: Vec<Option<Id<T>>> =
+            self.all(name).into_iter().filter(|v| !v.is_empty()).map(|v| v.parse().ok()).collect();
         if parsed.iter().any(Option::is_none) {
             self.error(name, message);
         }
@@ -147,14 +156,16 @@ impl Form {
         if self.errors.is_empty() && self.message.is_none() {
             return Html::default();
         }
-        let mut html = String::from(r#"<div class="error-summary" role="alert" tabindex="-1" aria-labelledby="es">"#);
+        let mut html =
+            String::from(r#"<div class="error-summary" role="alert" tabindex="-1" aria-labelledby="es">"#);
         match &self.message {
             Some(message) => write!(html, r#"<h2 id="es">{}</h2>"#, escape(message)).ok(),
             None => write!(html, r#"<h2 id="es">有 {} 处需要改正</h2>"#, self.errors.len()).ok(),
         };
         html.push_str("<ul>");
         for error in &self.errors {
-            write!(html, r##"<li><a href="#{}">{}</a></li>"##, escape(&error.field), escape(&error.message)).ok();
+            write!(html, r##"<li><a href="#{}">{}</a></li>"##, escape(&error.field), escape(&error.message))
+                .ok();
         }
         html.push_str("</ul></div>");
         Html(html)
@@ -182,7 +193,8 @@ impl Form {
         let mut html = String::new();
         for (name, value) in &self.pairs {
             if name != "csrf" && !except.contains(&name.as_str()) {
-                write!(html, r#"<input type="hidden" name="{}" value="{}">"#, escape(name), escape(value)).ok();
+                write!(html, r#"<input type="hidden" name="{}" value="{}">"#, escape(name), escape(value))
+                    .ok();
             }
         }
         Html(html)
@@ -191,7 +203,13 @@ impl Form {
     fn frame(&self, name: &str, label: &str, hint: &str, control: &str) -> Html {
         let error = self.error_of(name);
         let mut html = String::new();
-        write!(html, r#"<div class="field{}"><label for="{name}">{}</label>"#, if error.is_some() { " has-error" } else { "" }, label_html(label)).ok();
+        write!(
+            html,
+            r#"<div class="field{}"><label for="{name}">{}</label>"#,
+            if error.is_some() { " has-error" } else { "" },
+            label_html(label)
+        )
+        .ok();
         if !hint.is_empty() {
             write!(html, r#"<p class="hint" id="{name}-hint">{}</p>"#, escape(hint)).ok();
         }
@@ -246,7 +264,10 @@ impl Form {
     /// A list to choose one from: pairs of value and label. An empty first choice asks to choose.
     #[must_use]
     pub fn select(&self, name: &str, label: &str, hint: &str, options: &[(String, String)]) -> Html {
-        let mut control = format!(r#"<select id="{name}" name="{name}"{}><option value="">请选择</option>"#, self.described(name, hint));
+        let mut control = format!(
+            r#"<select id="{name}" name="{name}"{}><option value="">请选择</option>"#,
+            self.described(name, hint)
+        );
         for (value, text) in options {
             let selected = if self.get(name) == value { " selected" } else { "" };
             write!(control, r#"<option value="{}"{selected}>{}</option>"#, escape(value), escape(text)).ok();
@@ -257,10 +278,23 @@ impl Form {
 
     /// Big choices to tap; `kind` is `radio` or `checkbox`.
     #[must_use]
-    pub fn chips(&self, name: &str, label: &str, hint: &str, kind: &str, options: &[(String, String)]) -> Html {
+    pub fn chips(
+        &self,
+        name: &str,
+        label: &str,
+        hint: &str,
+        kind: &str,
+        options: &[(String, String)],
+    ) -> Html {
         let error = self.error_of(name);
         let mut html = String::new();
-        write!(html, r#"<fieldset class="field{}"><legend>{}</legend>"#, if error.is_some() { " has-error" } else { "" }, label_html(label)).ok();
+        write!(
+            html,
+            r#"<fieldset class="field{}"><legend>{}</legend>"#,
+            if error.is_some() { " has-error" } else { "" },
+            label_html(label)
+        )
+        .ok();
         if !hint.is_empty() {
             write!(html, r#"<p class="hint" id="{name}-hint">{}</p>"#, escape(hint)).ok();
         }
@@ -287,8 +321,14 @@ impl Form {
     #[must_use]
     pub fn checkbox(&self, name: &str, label: &str, hint: &str) -> Html {
         let checked = if self.get(name).is_empty() { "" } else { " checked" };
-        let error = self.error_of(name).map_or(String::new(), |e| format!(r#"<p class="field-error" id="{name}-error">{}</p>"#, escape(e)));
-        let hint = if hint.is_empty() { String::new() } else { format!(r#" <span class="hint">{}</span>"#, escape(hint)) };
+        let error = self.error_of(name).map_or(String::new(), |e| {
+            format!(r#"<p class="field-error" id="{name}-error">{}</p>"#, escape(e))
+        });
+        let hint = if hint.is_empty() {
+            String::new()
+        } else {
+            format!(r#" <span class="hint">{}</span>"#, escape(hint))
+        };
         Html(format!(
             r#"<div class="field">{error}<label class="choice"><input type="checkbox" id="{name}" name="{name}" value="1"{checked}><span>{}{hint}</span></label></div>"#,
             label_html(label)

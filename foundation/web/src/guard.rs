@@ -3,7 +3,7 @@
 
 use crate::{
     actor::Actor,
-    app::App,
+    app::{App, TileSource},
     context::{Ctx, Request, redirect},
     page::Page,
     reply::Failed,
@@ -19,8 +19,9 @@ use axum::{
 };
 use kernel::{Error, Fault, FaultKind, Kind, Refusal};
 use sha2::{Digest as _, Sha256};
-use std::{
-    sync::{Arc, OnceLock, atomic::{AtomicUsize, Ordering}},
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicUsize, Ordering},
 };
 use store::{Keyring, idempotency::RequestKey, keys};
 use subtle::ConstantTimeEq as _;
@@ -49,7 +50,13 @@ impl Drop for InFlight {
 }
 
 /// Runs one request through the guard.
-pub(crate) async fn guard(app: App, spec: Arc<RouteSpec>, public_only: bool, request: HttpRequest, next: Next) -> Response {
+pub(crate) async fn guard(
+    app: App,
+    spec: Arc<RouteSpec>,
+    public_only: bool,
+    request: HttpRequest,
+    next: Next,
+) -> Response {
     let started = app.db.wall().now();
     let method = request.method().clone();
     let (_in_flight, before) = InFlight::enter();
@@ -62,7 +69,8 @@ pub(crate) async fn guard(app: App, spec: Arc<RouteSpec>, public_only: bool, req
     let micros = app.db.wall().now().micros() - started.micros();
     let status = response.status().as_u16();
     tracing::info!(target: "farun::access", method = %method, route = spec.path, status, micros, "answered");
-    metrics::counter!("farun_requests_total", "route" => spec.path, "status" => status.to_string()).increment(1);
+    metrics::counter!("farun_requests_total", "route" => spec.path, "status" => status.to_string())
+        .increment(1);
     #[expect(clippy::cast_precision_loss, reason = "microseconds of one request are far below 2^52")]
     metrics::histogram!("farun_request_seconds", "route" => spec.path).record(micros as f64 / 1e6);
     response
@@ -90,19 +98,26 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
         match to_bytes(body, spec.body_limit).await {
             Ok(bytes) => bytes,
             Err(_) => {
-                let refusal = Refusal::new(Kind::TooLarge, format!("内容太大，最多 {} KB。请减少内容后重新提交。", spec.body_limit / 1024));
+                let refusal = Refusal::new(
+                    Kind::TooLarge,
+                    format!("内容太大，最多 {} KB。请减少内容后重新提交。", spec.body_limit / 1024),
+                );
                 return failed(None, app, spec, &refusal.into());
             }
         }
     } else {
         axum::body::Bytes::new()
     };
-    let is_form = parts.headers.get(header::CONTENT_TYPE).is_none_or(|v| v.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let is_form = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|v| v.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let pairs: Vec<(String, String)> =
         if mutating && is_form { form_urlencoded::parse(&bytes).into_owned().collect() } else { Vec::new() };
     let field = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
 
-    let uri = parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), |p| p.as_str().to_owned());
+    let uri =
+        parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), |p| p.as_str().to_owned());
     let request_key = if mutating {
         parts
             .headers
@@ -138,7 +153,9 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
     let refusal = admit(&ctx, spec, &parts.headers, mutating, &secret, field("csrf"));
     let mut response = match refusal {
         Some(Denied::LogIn) if mutating => shell::expired(&ctx, &pairs).into_response(),
-        Some(Denied::LogIn) if spec.api => failed(Some(&ctx), app, spec, &Refusal::new(Kind::Expired, "请先登录。").into()),
+        Some(Denied::LogIn) if spec.api => {
+            failed(Some(&ctx), app, spec, &Refusal::new(Kind::Expired, "请先登录。").into())
+        }
         Some(Denied::LogIn) => {
             let next: String = form_urlencoded::byte_serialize(ctx.uri.as_bytes()).collect();
             redirect(&format!("/login?next={next}"), "")
@@ -163,7 +180,10 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
         }
         if new_seed {
             let secure = if app.settings.public_url.starts_with("https") { "; Secure" } else { "" };
-            set_cookie(response.headers_mut(), &format!("{SEED}={seed}; Path=/; HttpOnly; SameSite=Lax{secure}"));
+            set_cookie(
+                response.headers_mut(),
+                &format!("{SEED}={seed}; Path=/; HttpOnly; SameSite=Lax{secure}"),
+            );
         }
     }
     response
@@ -184,7 +204,14 @@ enum Denied {
     Refused(Refusal),
 }
 
-fn admit(ctx: &Ctx, spec: &RouteSpec, headers: &HeaderMap, mutating: bool, secret: &[u8; 32], token: Option<&str>) -> Option<Denied> {
+fn admit(
+    ctx: &Ctx,
+    spec: &RouteSpec,
+    headers: &HeaderMap,
+    mutating: bool,
+    secret: &[u8; 32],
+    token: Option<&str>,
+) -> Option<Denied> {
     let allowed = match (spec.access, &ctx.actor) {
         (Access::Anyone, _) | (Access::LoggedIn, Some(_)) => true,
         (Access::Holding(permission), Some(actor)) => actor.may(permission),
@@ -204,7 +231,9 @@ fn admit(ctx: &Ctx, spec: &RouteSpec, headers: &HeaderMap, mutating: bool, secre
         }
     }
     if !allowed {
-        return Some(Denied::Refused(Refusal::forbidden("您的账号没有这项权限。如确需办理，请联系管理员开通。")));
+        return Some(Denied::Refused(Refusal::forbidden(
+            "您的账号没有这项权限。如确需办理，请联系管理员开通。",
+        )));
     }
     None
 }
@@ -311,9 +340,24 @@ fn failed(ctx: Option<&Ctx>, app: &App, spec: &RouteSpec, error: &Error) -> Resp
             tracing::error!(incident = %number, route = spec.path, fault = %fault, "fault");
             metrics::counter!("farun_faults_total", "route" => spec.path).increment(1);
             match fault.kind() {
-                FaultKind::StorageFull => (507, "暂时不能保存", "存储空间已满，暂时只能查看。请联系系统管理员。".to_owned(), Some(number)),
-                FaultKind::Busy => (503, "系统繁忙", "系统正忙，请稍候几秒再试。已填写的内容不会丢失。".to_owned(), Some(number)),
-                FaultKind::Other => (500, "系统出错了", "这不是您的操作问题。请稍后再试，或把下面的编号告诉管理员。".to_owned(), Some(number)),
+                FaultKind::StorageFull => (
+                    507,
+                    "暂时不能保存",
+                    "存储空间已满，暂时只能查看。请联系系统管理员。".to_owned(),
+                    Some(number),
+                ),
+                FaultKind::Busy => (
+                    503,
+                    "系统繁忙",
+                    "系统正忙，请稍候几秒再试。已填写的内容不会丢失。".to_owned(),
+                    Some(number),
+                ),
+                FaultKind::Other => (
+                    500,
+                    "系统出错了",
+                    "这不是您的操作问题。请稍后再试，或把下面的编号告诉管理员。".to_owned(),
+                    Some(number),
+                ),
             }
         }
     };
@@ -325,7 +369,9 @@ fn failed(ctx: Option<&Ctx>, app: &App, spec: &RouteSpec, error: &Error) -> Resp
         let body = serde_json::json!({"error": {"status": status, "message": message, "incident": incident, "fields": fields}});
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         return response;
     }
     let fields = match error {
@@ -343,15 +389,14 @@ fn busy() -> Response {
     let mut response = Response::new(Body::from("现在访问的人太多，请 5 秒后再试。急事请拨打 12348。"));
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
 
 fn secure_headers(app: &App, headers: &mut HeaderMap) {
-    let tiles = app.settings.tiles.as_ref().map_or(String::new(), |tiles| {
-        let origin: String = tiles.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-        format!(" {}", origin.replace("{s}", "*"))
-    });
+    let tiles = app.settings.tiles.as_ref().map_or(String::new(), tile_hosts);
     let csp = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{tiles}; connect-src 'self'; \
          font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
@@ -376,6 +421,15 @@ fn secure_headers(app: &App, headers: &mut HeaderMap) {
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
+/// The hosts of a tile source as the content policy names them: `{s}` stands for one character each.
+fn tile_hosts(tiles: &TileSource) -> String {
+    let origin = tiles.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    if !origin.contains("{s}") {
+        return format!(" {origin}");
+    }
+    tiles.subdomains.chars().map(|c| format!(" {}", origin.replace("{s}", &c.to_string()))).collect()
+}
+
 /// Told to templates: whether somebody may see a link.
 pub(crate) fn may(actor: Option<&Actor>, permission: crate::actor::Permission) -> bool {
     actor.is_some_and(|actor| actor.may(permission))
@@ -384,4 +438,25 @@ pub(crate) fn may(actor: Option<&Actor>, permission: crate::actor::Permission) -
 /// A fault that happened before there was a request.
 pub(crate) fn lost(what: &'static str) -> Fault {
     Fault::new(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tile_hosts_are_named_one_by_one() {
+        let tiles = |url: &str| TileSource {
+            url: url.into(),
+            attribution: String::new(),
+            subdomains: "01".into(),
+            max_zoom: 18,
+            crs: "wgs84".into(),
+        };
+        assert_eq!(
+            tile_hosts(&tiles("https://t{s}.example.cn/{z}/{x}/{y}?tk=k")),
+            " https://t0.example.cn https://t1.example.cn"
+        );
+        assert_eq!(tile_hosts(&tiles("https://tiles.example.cn/{z}/{x}/{y}")), " https://tiles.example.cn");
+    }
 }

@@ -29,5 +29,5 @@ pub use module::{Check, Finding, Findings, MenuItem, Module};
 pub use page::{Merge, MergeField, Page};
 pub use reply::{Failure, Reply, download, json};
 pub use routes::{Access, Handler, Priority, RouteSpec, Routes, Side};
-pub use session::{Sessions, SessionFuture};
+pub use session::{SessionFuture, Sessions};
 pub use shell::router;

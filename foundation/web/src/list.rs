@@ -64,7 +64,9 @@ impl Listing {
     /// Whether any filter is set.
     #[must_use]
     pub fn filtered(&self) -> bool {
-        self.pairs.iter().any(|(n, v)| !["after", "before", "size", "sort", "done"].contains(&n.as_str()) && !v.trim().is_empty())
+        self.pairs.iter().any(|(n, v)| {
+            !["after", "before", "size", "sort", "done"].contains(&n.as_str()) && !v.trim().is_empty()
+        })
     }
 
     /// The address with the same filters and the given changes (an empty value removes).
@@ -78,7 +80,11 @@ impl Listing {
     pub fn link_to(&self, path: &str, changes: &[(&str, &str)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (name, value) in &self.pairs {
-            if !changes.iter().any(|(n, _)| n == name) && name != "after" && name != "before" && !value.is_empty() {
+            if !changes.iter().any(|(n, _)| n == name)
+                && name != "after"
+                && name != "before"
+                && !value.is_empty()
+            {
                 query.append_pair(name, value);
             }
         }
@@ -94,7 +100,12 @@ impl Listing {
     /// Cuts one page out of rows read with `limit size + 1`, and makes the pager. `key` gives sort value and id
     /// of a row. Rows read backwards are turned round.
     #[must_use]
-    pub fn page<T>(&self, mut rows: Vec<T>, total: i64, key: impl Fn(&T) -> (String, i64)) -> (Vec<T>, Pager) {
+    pub fn page<T>(
+        &self,
+        mut rows: Vec<T>,
+        total: i64,
+        key: impl Fn(&T) -> (String, i64),
+    ) -> (Vec<T>, Pager) {
         let size = usize::try_from(self.size).unwrap_or(20);
         let more = rows.len() > size;
         rows.truncate(size);
@@ -135,10 +146,18 @@ impl Pager {
     #[must_use]
     pub fn html(&self) -> Html {
         let mut html = String::from(r#"<nav class="pager no-print" aria-label="翻页">"#);
-        write!(html, r#"<span class="pager-total">共 {} 条，每页 {} 条</span>"#, self.total_text(), self.size).ok();
+        write!(
+            html,
+            r#"<span class="pager-total">共 {} 条，每页 {} 条</span>"#,
+            self.total_text(),
+            self.size
+        )
+        .ok();
         for (label, rel, href) in [("上一页", "prev", &self.previous), ("下一页", "next", &self.next)] {
             match href {
-                Some(href) => write!(html, r#"<a class="btn" rel="{rel}" href="{}">{label}</a>"#, escape(href)).ok(),
+                Some(href) => {
+                    write!(html, r#"<a class="btn" rel="{rel}" href="{}">{label}</a>"#, escape(href)).ok()
+                }
                 None => write!(html, r#"<span class="btn" aria-disabled="true">{label}</span>"#).ok(),
             };
         }

@@ -75,6 +75,15 @@ impl Module {
     /// A module without anything yet.
     #[must_use]
     pub fn new(name: &'static str, migrations: &'static [Migration]) -> Self {
-        Self { name, routes: Routes::new(), menu: Vec::new(), public_nav: Vec::new(), permissions: &[], migrations, figures: &[], checks: Vec::new() }
+        Self {
+            name,
+            routes: Routes::new(),
+            menu: Vec::new(),
+            public_nav: Vec::new(),
+            permissions: &[],
+            migrations,
+            figures: &[],
+            checks: Vec::new(),
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::{form::Form, html::Html, reply::Failure};
 use askama::Template;
-use axum::{http::StatusCode, response::{IntoResponse, Response}};
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 
 /// The content of a page. The shell adds header, menu, footer and the rest.
 #[derive(Debug, Clone, Default)]

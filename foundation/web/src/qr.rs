@@ -1,7 +1,11 @@
 //! QR codes as inline SVG, for boards, cards and invitations.
 
 use crate::html::Html;
-use fast_qr::{ECL, convert::{Builder as _, Shape, svg::SvgBuilder}, qr::QRBuilder};
+use fast_qr::{
+    ECL,
+    convert::{Builder as _, Shape, svg::SvgBuilder},
+    qr::QRBuilder,
+};
 use kernel::Fault;
 
 /// The QR code of a text, with the margin that scanners need.

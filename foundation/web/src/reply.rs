@@ -1,6 +1,10 @@
 //! What handlers return: a response, or a refusal or fault that becomes a page.
 
-use axum::{body::Body, http::{HeaderValue, StatusCode, header}, response::{IntoResponse, Response}};
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use kernel::Error;
 
 /// A refusal or fault on its way to the browser.
@@ -58,6 +62,8 @@ pub fn download(content_type: &'static str, name: &str, bytes: Vec<u8>) -> Respo
 /// A fault if the value cannot be written as JSON.
 pub fn json(value: &impl serde::Serialize) -> Reply {
     let mut response = Response::new(Body::from(serde_json::to_vec(value)?));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     Ok(response)
 }

@@ -82,10 +82,26 @@ impl Routes {
         self.list.iter().map(|(spec, _)| spec)
     }
 
-    fn add(mut self, method: Method, path: &'static str, access: Access, side: Side, handler: Handler) -> Self {
+    fn add(
+        mut self,
+        method: Method,
+        path: &'static str,
+        access: Access,
+        side: Side,
+        handler: Handler,
+    ) -> Self {
         let api = path.starts_with("/api/");
         let csrf = method != Method::GET;
-        let spec = RouteSpec { method, path, access, side, body_limit: FORM_LIMIT, priority: Priority::Normal, csrf, api };
+        let spec = RouteSpec {
+            method,
+            path,
+            access,
+            side,
+            body_limit: FORM_LIMIT,
+            priority: Priority::Normal,
+            csrf,
+            api,
+        };
         self.list.push((spec, handler));
         self
     }

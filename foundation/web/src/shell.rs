@@ -88,13 +88,25 @@ pub(crate) fn notice(title: &str, text: &str, href: &str, label: &str) -> Result
 }
 
 /// Wraps a page in the shell.
-pub(crate) fn wrap(ctx: &Ctx, spec: &RouteSpec, page: Page, done: Option<&str>, headers: &HeaderMap) -> Response {
+pub(crate) fn wrap(
+    ctx: &Ctx,
+    spec: &RouteSpec,
+    page: Page,
+    done: Option<&str>,
+    headers: &HeaderMap,
+) -> Response {
     let staff = spec.side == Side::Staff && ctx.actor.is_some();
     let path = ctx.uri.split('?').next().unwrap_or("/").to_owned();
-    let mut items: Vec<&MenuItem> = if staff { ctx.app.modules.iter().flat_map(|module| &module.menu).collect() } else { Vec::new() };
+    let mut items: Vec<&MenuItem> =
+        if staff { ctx.app.modules.iter().flat_map(|module| &module.menu).collect() } else { Vec::new() };
     items.retain(|item| guard::may(ctx.actor.as_ref(), item.permission));
     items.sort_by_key(|item| item.order);
-    let current = items.iter().filter(|item| path.starts_with(item.href)).map(|item| item.href.len()).max().unwrap_or(0);
+    let current = items
+        .iter()
+        .filter(|item| path.starts_with(item.href))
+        .map(|item| item.href.len())
+        .max()
+        .unwrap_or(0);
     let mut menu: Vec<MenuGroup<'_>> = Vec::new();
     for item in items {
         let here = item.href.len() == current && path.starts_with(item.href);
@@ -110,12 +122,15 @@ pub(crate) fn wrap(ctx: &Ctx, spec: &RouteSpec, page: Page, done: Option<&str>, 
         .flat_map(|module| &module.public_nav)
         .map(|(label, href)| (*label, *href, path == *href || path.starts_with(&format!("{href}/"))))
         .collect();
-    let done: String = done.map(|text| form_urlencoded::parse(text.as_bytes()).map(|(name, _)| name.into_owned()).collect()).unwrap_or_default();
+    let done: String = done
+        .map(|text| form_urlencoded::parse(text.as_bytes()).map(|(name, _)| name.into_owned()).collect())
+        .unwrap_or_default();
     let (done, draft) = done.rsplit_once('|').unwrap_or((&done, ""));
     let draft_done = if draft.is_empty() { page.draft_done.as_deref() } else { Some(draft) };
     let done = (!done.is_empty()).then_some(done);
     let main = Html(page.main.clone());
-    let layout = Layout { ctx, page: &page, staff, actor: ctx.actor.as_ref(), menu, nav, done, draft_done, main };
+    let layout =
+        Layout { ctx, page: &page, staff, actor: ctx.actor.as_ref(), menu, nav, done, draft_done, main };
     let Ok(html) = layout.render() else {
         return (StatusCode::INTERNAL_SERVER_ERROR, "系统出错了，请稍后再试。").into_response();
     };
@@ -128,7 +143,15 @@ pub(crate) fn wrap(ctx: &Ctx, spec: &RouteSpec, page: Page, done: Option<&str>, 
 }
 
 /// An error page; without a context (the request could not even be read) a plain one.
-pub(crate) fn error(ctx: Option<&Ctx>, app: &App, status: u16, title: &str, message: &str, incident: Option<String>, fields: Vec<String>) -> Response {
+pub(crate) fn error(
+    ctx: Option<&Ctx>,
+    app: &App,
+    status: u16,
+    title: &str,
+    message: &str,
+    incident: Option<String>,
+    fields: Vec<String>,
+) -> Response {
     let main = ErrorMain { title, message, incident, fields, hotline: &app.settings.hotline };
     let code = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match (ctx, Page::new(title, &main)) {
@@ -141,7 +164,9 @@ pub(crate) fn error(ctx: Option<&Ctx>, app: &App, status: u16, title: &str, mess
                 page.main
             );
             let mut response = (code, html).into_response();
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
             response
         }
         _ => (code, message.to_owned()).into_response(),
@@ -155,24 +180,37 @@ pub(crate) fn expired(ctx: &Ctx, pairs: &[(String, String)]) -> Reply<Page> {
         body.append_pair(name, value);
     }
     let form = ctx.form(&[]);
-    let expired = Expired { form, device: ctx.bound_device().is_some(), next: "/desk".to_owned(), body: body.finish(), path: ctx.uri.clone() };
+    let expired = Expired {
+        form,
+        device: ctx.bound_device().is_some(),
+        next: "/desk".to_owned(),
+        body: body.finish(),
+        path: ctx.uri.clone(),
+    };
     Ok(Page::new("请重新登录", &expired)?.status(401).narrow())
 }
 
 async fn text_size(ctx: Ctx, form: Form) -> Response {
     let back = form.get("back");
     // Only addresses of our own: no open redirect.
-    let back = if back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') { back } else { "/" };
+    let back =
+        if back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') { back } else { "/" };
     let size = if form.get("size") == "elder" { "elder" } else { "standard" };
     let mut response = redirect(back, "");
     let secure = if ctx.app.settings.public_url.starts_with("https") { "; Secure" } else { "" };
-    set_cookie(response.headers_mut(), &format!("farun_size={size}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}"));
+    set_cookie(
+        response.headers_mut(),
+        &format!("farun_size={size}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}"),
+    );
     response
 }
 
 async fn asset(ctx: Ctx, headers: HeaderMap, Path(path): Path<String>) -> Reply {
     let file = (ctx.app.asset)(&path).ok_or_else(|| Refusal::not_found("没有这个文件。"))?;
-    let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("gzip"));
+    let accepts = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.contains("gzip"));
     let body = if accepts {
         Body::from(file.gz)
     } else {
@@ -208,7 +246,9 @@ async fn metrics_page(ctx: Ctx) -> String {
 
 async fn openapi(ctx: Ctx) -> Response {
     let mut response = Response::new(Body::from(ctx.app.openapi.clone()));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     response
 }
 
@@ -264,7 +304,12 @@ pub fn router(app: &App, public_only: bool) -> Router {
         .with_state(app.clone())
 }
 
-fn guarded(app: &App, spec: RouteSpec, handler: crate::routes::Handler, public_only: bool) -> crate::routes::Handler {
+fn guarded(
+    app: &App,
+    spec: RouteSpec,
+    handler: crate::routes::Handler,
+    public_only: bool,
+) -> crate::routes::Handler {
     let app = app.clone();
     let spec = Arc::new(spec);
     handler.layer(middleware::from_fn(move |request: HttpRequest, next: Next| {
@@ -308,7 +353,11 @@ mod tests {
         headers.insert("x-forwarded-for", HeaderValue::from_static("6.6.6.6, 192.0.2.7"));
         let proxy = ip("10.0.0.1");
         assert_eq!(asking(Some(proxy), &headers, &[proxy]), Some(ip("192.0.2.7")));
-        assert_eq!(asking(Some(ip("198.51.100.9")), &headers, &[proxy]), Some(ip("198.51.100.9")), "nobody else");
+        assert_eq!(
+            asking(Some(ip("198.51.100.9")), &headers, &[proxy]),
+            Some(ip("198.51.100.9")),
+            "nobody else"
+        );
         assert_eq!(asking(Some(proxy), &HeaderMap::new(), &[proxy]), Some(proxy));
         assert_eq!(asking(None, &headers, &[proxy]), None);
     }

@@ -16,7 +16,10 @@ use web::{Ctx, Form, Module, Page, Permission, Reply, Role, Routes};
 const ACT: Permission = Permission::new("test.act", "试一试", &[Role::Manager]);
 
 #[derive(Template)]
-#[template(source = "{{ form.summary() }}<form method='post'>{{ form.hidden() }}{{ form.input(\"name\", \"姓名\", \"提示\", \"\") }}</form>", ext = "html")]
+#[template(
+    source = "{{ form.summary() }}<form method='post'>{{ form.hidden() }}{{ form.input(\"name\", \"姓名\", \"提示\", \"\") }}</form>",
+    ext = "html"
+)]
 struct Shown {
     form: Form,
 }
@@ -65,7 +68,10 @@ async fn count(db: &Db) -> kernel::Result<i64> {
 }
 
 async fn raw(server: &Server, body: &str, headers: &[(&str, &str)]) -> Answer {
-    let mut request = Request::builder().method("POST").uri("/open").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let mut request = Request::builder()
+        .method("POST")
+        .uri("/open")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -82,12 +88,25 @@ fn a_form_without_token_or_from_elsewhere_changes_nothing() {
         let cookie = format!("farun_seed={seed}");
         let mine = ("cookie", cookie.as_str());
         assert_eq!(raw(&server, &body, &[]).await.status, StatusCode::FORBIDDEN, "token without its cookie");
-        assert_eq!(raw(&server, &body, &[mine, ("sec-fetch-site", "cross-site")]).await.status, StatusCode::FORBIDDEN);
-        assert_eq!(raw(&server, &body, &[mine, ("origin", "https://evil.example"), ("host", "farun.example")]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(
+            raw(&server, &body, &[mine, ("sec-fetch-site", "cross-site")]).await.status,
+            StatusCode::FORBIDDEN
+        );
+        assert_eq!(
+            raw(&server, &body, &[mine, ("origin", "https://evil.example"), ("host", "farun.example")])
+                .await
+                .status,
+            StatusCode::FORBIDDEN
+        );
         let other = format!("name=a&csrf={}", web::form_token(db.keys(), seed, "another session"));
         assert_eq!(raw(&server, &other, &[mine]).await.status, StatusCode::FORBIDDEN);
         assert_eq!(count(&db).await?, 0);
-        assert_eq!(raw(&server, &body, &[mine, ("origin", "https://farun.example"), ("host", "farun.example")]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(
+            raw(&server, &body, &[mine, ("origin", "https://farun.example"), ("host", "farun.example")])
+                .await
+                .status,
+            StatusCode::SEE_OTHER
+        );
         assert_eq!(count(&db).await?, 1);
         Ok(())
     });
@@ -100,7 +119,9 @@ fn a_doubled_form_changes_once_even_when_fifty_come_together() {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..50 {
             let server = Arc::clone(&server);
-            tasks.spawn(async move { server.post("/open", &[("name", "abc"), ("idempotency_key", "k")]).await });
+            tasks.spawn(
+                async move { server.post("/open", &[("name", "abc"), ("idempotency_key", "k")]).await },
+            );
         }
         let mut answered = 0;
         while let Some(answer) = tasks.join_next().await {
@@ -108,7 +129,10 @@ fn a_doubled_form_changes_once_even_when_fifty_come_together() {
             answered += usize::from(answer.status == StatusCode::SEE_OTHER && answer.location() == "/act?3");
         }
         assert_eq!(answered, 50, "every twin gets the one answer");
-        assert_eq!(server.post("/open", &[("name", "abc"), ("idempotency_key", "k")]).await.location(), "/act?3");
+        assert_eq!(
+            server.post("/open", &[("name", "abc"), ("idempotency_key", "k")]).await.location(),
+            "/act?3"
+        );
         assert_eq!(count(&db).await?, 1);
         assert_eq!(server.post("/open", &[("name", "other"), ("idempotency_key", "k")]).await.status, 422);
         Ok(())
@@ -151,7 +175,13 @@ fn every_answer_carries_the_security_headers_and_faults_show_a_number_only() {
         let server = server(db);
         for path in ["/open", "/fails", "/nowhere", "/healthz", "/api/refuses", "/assets/none"] {
             let answer = server.get(path).await;
-            for name in ["content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options", "cache-control"] {
+            for name in [
+                "content-security-policy",
+                "x-content-type-options",
+                "referrer-policy",
+                "x-frame-options",
+                "cache-control",
+            ] {
                 assert!(answer.headers.contains_key(name), "{name} of {path}");
             }
             let csp = answer.headers["content-security-policy"].to_str().unwrap_or_default();
@@ -175,9 +205,18 @@ fn the_text_size_is_kept_and_leads_back_only_to_own_pages() {
         let server = server(db);
         let answer = server.post("/text-size", &[("size", "elder"), ("back", "/open?x=1")]).await;
         assert_eq!(answer.location(), "/open?x=1");
-        assert!(answer.headers.get_all("set-cookie").iter().any(|c| c.to_str().is_ok_and(|c| c.starts_with("farun_size=elder"))));
+        assert!(
+            answer
+                .headers
+                .get_all("set-cookie")
+                .iter()
+                .any(|c| c.to_str().is_ok_and(|c| c.starts_with("farun_size=elder")))
+        );
         for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example"] {
-            assert_eq!(server.post("/text-size", &[("size", "elder"), ("back", elsewhere)]).await.location(), "/");
+            assert_eq!(
+                server.post("/text-size", &[("size", "elder"), ("back", elsewhere)]).await.location(),
+                "/"
+            );
         }
         Ok(())
     });

@@ -7,7 +7,7 @@ pub(crate) fn all() -> Vec<Check> {
     vec![
         Check {
             id: "advisers.uncovered",
-            title: "没有法律顾问的村（社区）",
+            title: "每个村（社区）都有法律顾问",
             why: "全区要求一村（社区）一法律顾问，空缺期间群众找不到人。",
             mend: "在“顾问覆盖”页为空缺的村（社区）聘任法律顾问。",
             grave: false,
@@ -15,7 +15,7 @@ pub(crate) fn all() -> Vec<Check> {
         },
         Check {
             id: "advisers.current",
-            title: "现任法律顾问与聘任历史不一致",
+            title: "现任法律顾问与聘任历史一致",
             why: "现任表与聘任历史必须指向同一次聘任，否则统计与公示不符。",
             mend: "请联系系统管理员核对该村（社区）的聘任历史。",
             grave: true,
@@ -23,7 +23,7 @@ pub(crate) fn all() -> Vec<Check> {
         },
         Check {
             id: "advisers.inactive",
-            title: "现任法律顾问已离任或被暂停执业",
+            title: "现任法律顾问都在执业",
             why: "离任律师仍在公示会误导群众。",
             mend: "在“顾问覆盖”页办理移交。",
             grave: false,
@@ -41,7 +41,13 @@ fn uncovered(tx: &mut Tx) -> Findings<'_> {
                 params![tx.region()?],
             )
             .await?;
-        Ok(rows.into_iter().map(|(name, id)| Finding { what: format!("{name}没有法律顾问"), href: Some(format!("/coverage/{id}")) }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(name, id)| Finding {
+                what: format!("{name}没有法律顾问"),
+                href: Some(format!("/coverage/{id}")),
+            })
+            .collect())
     })
 }
 
@@ -57,7 +63,13 @@ fn current_matches_history(tx: &mut Tx) -> Findings<'_> {
                 params![tx.region()?],
             )
             .await?;
-        Ok(rows.into_iter().map(|(id,)| Finding { what: format!("编号 {id} 的现任与聘任历史不一致"), href: Some(format!("/coverage/{id}")) }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(id,)| Finding {
+                what: format!("编号 {id} 的现任与聘任历史不一致"),
+                href: Some(format!("/coverage/{id}")),
+            })
+            .collect())
     })
 }
 
@@ -70,6 +82,12 @@ fn inactive(tx: &mut Tx) -> Findings<'_> {
                 params![tx.region()?],
             )
             .await?;
-        Ok(rows.into_iter().map(|(name, id)| Finding { what: format!("{name}已离任或暂停执业，仍是现任法律顾问"), href: Some(format!("/coverage/hand-over?from={id}")) }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(name, id)| Finding {
+                what: format!("{name}已离任或暂停执业，仍是现任法律顾问"),
+                href: Some(format!("/coverage/hand-over?from={id}")),
+            })
+            .collect())
     })
 }

@@ -17,7 +17,15 @@ fn day(text: &str) -> Day {
 }
 
 fn deed(kind: ServiceKind, on: &str) -> Deed {
-    Deed { kind, quantity: 1, happened_on: day(on), people: 2, matter: String::new(), campaign: String::new(), note: "解答土地流转问题".to_owned() }
+    Deed {
+        kind,
+        quantity: 1,
+        happened_on: day(on),
+        people: 2,
+        matter: String::new(),
+        campaign: String::new(),
+        note: "解答土地流转问题".to_owned(),
+    }
 }
 
 async fn figure(tx: &mut Tx, key: &str) -> Result<i64> {
@@ -45,10 +53,25 @@ fn a_logged_service_counts_and_a_correction_counts_anew() {
         let mut tx = db.begin_write().await?;
         assert_eq!(figure(&mut tx, "villages.covered").await?, 3);
         let entry = |unit, kind| Entry { unit, deed: deed(kind, "2022-03-18"), own: Some(world.lawyers[0]) };
-        let ids = log_service(&mut tx, Some(7), &[entry(world.units[0], ServiceKind::Visit), entry(world.units[1], ServiceKind::Visit)], now()).await?;
+        let ids = log_service(
+            &mut tx,
+            Some(7),
+            &[entry(world.units[0], ServiceKind::Visit), entry(world.units[1], ServiceKind::Visit)],
+            now(),
+        )
+        .await?;
         assert_eq!(figure(&mut tx, "advisers.visits").await?, 2, "one fact per village");
         let officer = town_officer(&world);
-        correct_service(&mut tx, &officer, ids[0], 1, &deed(ServiceKind::Phone, "2022-03-17"), "实为电话咨询", now()).await?;
+        correct_service(
+            &mut tx,
+            &officer,
+            ids[0],
+            1,
+            &deed(ServiceKind::Phone, "2022-03-17"),
+            "实为电话咨询",
+            now(),
+        )
+        .await?;
         assert_eq!(figure(&mut tx, "advisers.visits").await?, 1);
         assert_eq!(figure(&mut tx, "advisers.consultations").await?, 1);
         withdraw_service(&mut tx, &officer, ids[1], 1, "重复登记", now()).await?;
@@ -89,19 +112,48 @@ fn a_leaving_adviser_hands_everything_over_at_once_or_nothing() {
         let world = world(&db).await?;
         let (wang, li) = (world.lawyers[0], world.lawyers[1]);
         let mut tx = db.begin_write().await?;
-        let half = hand_over(&mut tx, None, wang, &[(world.units[0], li)], day("2022-05-01"), "转所", now()).await;
+        let half =
+            hand_over(&mut tx, None, wang, &[(world.units[0], li)], day("2022-05-01"), "转所", now()).await;
         assert!(matches!(half, Err(Error::Refused(_))));
         drop(tx);
         let mut tx = db.begin_write().await?;
-        assert_eq!(crate::current(&mut tx, world.units[0]).await?.map(|c| c.lawyer_id), Some(wang), "nothing of the half remains");
-        let count = hand_over(&mut tx, None, wang, &[(world.units[0], li), (world.units[1], li)], day("2022-05-01"), "转所", now()).await?;
+        assert_eq!(
+            crate::current(&mut tx, world.units[0]).await?.map(|c| c.lawyer_id),
+            Some(wang),
+            "nothing of the half remains"
+        );
+        let count = hand_over(
+            &mut tx,
+            None,
+            wang,
+            &[(world.units[0], li), (world.units[1], li)],
+            day("2022-05-01"),
+            "转所",
+            now(),
+        )
+        .await?;
         assert_eq!(count, 2);
         assert_eq!(crate::adviser_on(&mut tx, world.units[0], day("2022-04-30")).await?, Some(wang));
         assert_eq!(crate::adviser_on(&mut tx, world.units[0], day("2022-05-01")).await?, Some(li));
         assert_eq!(figure(&mut tx, "villages.covered").await?, 3, "as many covered as before");
-        let stale = Appointment { unit: world.units[0], lawyer: Some(wang), from: day("2022-05-06"), reason: "误操作".into(), version: 1 };
-        assert!(matches!(appoint(&mut tx, None, &stale, now()).await, Err(Error::Refused(_))), "somebody changed it meanwhile");
-        let end = Appointment { unit: world.units[0], lawyer: None, from: day("2022-05-06"), reason: "村里要求".into(), version: 2 };
+        let stale = Appointment {
+            unit: world.units[0],
+            lawyer: Some(wang),
+            from: day("2022-05-06"),
+            reason: "误操作".into(),
+            version: 1,
+        };
+        assert!(
+            matches!(appoint(&mut tx, None, &stale, now()).await, Err(Error::Refused(_))),
+            "somebody changed it meanwhile"
+        );
+        let end = Appointment {
+            unit: world.units[0],
+            lawyer: None,
+            from: day("2022-05-06"),
+            reason: "村里要求".into(),
+            version: 2,
+        };
         appoint(&mut tx, None, &end, now()).await?;
         assert_eq!(figure(&mut tx, "villages.covered").await?, 2);
         for check in crate::checks::all() {
@@ -121,7 +173,14 @@ fn an_adviser_logs_on_the_page_and_a_doubled_submission_counts_once() {
         assert_eq!(page.status, 200);
         insta::assert_snapshot!("log", page.main());
         let unit = world.units[0].to_string();
-        let fields = [("unit", unit.as_str()), ("kind", "visit"), ("happened_on", "2022-05-05"), ("note", "调解邻里纠纷"), ("idempotency_key", "once"), ("draft", "service-new")];
+        let fields = [
+            ("unit", unit.as_str()),
+            ("kind", "visit"),
+            ("happened_on", "2022-05-05"),
+            ("note", "调解邻里纠纷"),
+            ("idempotency_key", "once"),
+            ("draft", "service-new"),
+        ];
         let first = server.post("/services/new", &fields).await;
         assert_eq!(first.status, 303, "{}", first.text());
         let second = server.post("/services/new", &fields).await;
@@ -143,16 +202,37 @@ fn a_month_and_a_batch_are_logged_at_once() {
         tx.commit().await?;
         let server = server(db.clone()).log_in(adviser(&world));
         let (a, b) = (format!("{}_2022-05-03", world.units[0]), format!("{}_2022-05-04", world.units[1]));
-        let fields = [("month", "2022-05"), ("d", a.as_str()), ("d", b.as_str()), ("kind", "visit"), ("note", "到村值班")];
+        let fields = [
+            ("month", "2022-05"),
+            ("d", a.as_str()),
+            ("d", b.as_str()),
+            ("kind", "visit"),
+            ("note", "到村值班"),
+        ];
         assert_eq!(server.post("/services/month", &fields).await.status, 303);
-        let kept = server.post("/services/month", &[("month", "2022-05"), ("d", a.as_str()), ("kind", "visit")]).await;
+        let kept = server
+            .post("/services/month", &[("month", "2022-05"), ("d", a.as_str()), ("kind", "visit")])
+            .await;
         assert_eq!(kept.status, 422);
-        assert!(kept.text().contains(&format!(r#"value="{a}" aria-label="谈家头村 5月3日" checked"#)), "what was ticked is kept");
+        assert!(
+            kept.text().contains(&format!(r#"value="{a}" aria-label="谈家头村 5月3日" checked"#)),
+            "what was ticked is kept"
+        );
         let unit = world.units[0].to_string();
         let text = server.get("/services/batch").await.text();
-        let field = text.split("name=\"n-").nth(1).and_then(|rest| rest.split('"').next()).expect("a matter to count");
+        let field = text
+            .split("name=\"n-")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .expect("a matter to count");
         let name = format!("n-{field}");
-        let fields = [("unit", unit.as_str()), ("happened_on", "2022-05-06"), ("kind", "wechat"), (name.as_str(), "17"), ("n-", "3")];
+        let fields = [
+            ("unit", unit.as_str()),
+            ("happened_on", "2022-05-06"),
+            ("kind", "wechat"),
+            (name.as_str(), "17"),
+            ("n-", "3"),
+        ];
         assert_eq!(server.post("/services/batch", &fields).await.status, 303);
         let mut tx = db.begin_read().await?;
         assert_eq!(figure(&mut tx, "advisers.visits").await?, 2);
@@ -166,22 +246,35 @@ fn everybody_sees_their_own_reach_and_no_more() {
     on_both(migrations(), |db| async move {
         let world = world(&db).await?;
         let mut tx = db.begin_write().await?;
-        let entries = [0, 2].map(|at| Entry { unit: world.units[at], deed: deed(ServiceKind::Visit, "2022-05-05"), own: None });
+        let entries = [0, 2].map(|at| Entry {
+            unit: world.units[at],
+            deed: deed(ServiceKind::Visit, "2022-05-05"),
+            own: None,
+        });
         let ids = log_service(&mut tx, None, &entries, now()).await?;
         tx.commit().await?;
         let server = server(db);
         let officer = server.log_in(town_officer(&world));
         let list = officer.get("/services?state=all").await.text();
         assert!(list.contains("谈家头村") && !list.contains("鸣凰社区"));
-        assert_eq!(officer.get(&format!("/services/{}", ids[1])).await.status, 404, "another town's row does not exist for him");
+        assert_eq!(
+            officer.get(&format!("/services/{}", ids[1])).await.status,
+            404,
+            "another town's row does not exist for him"
+        );
         let correct = format!("/services/{}/correct", ids[1]);
         assert_eq!(officer.post(&correct, &[("version", "1"), ("reason", "x")]).await.status, 404);
         assert_eq!(officer.get(&format!("/coverage/{}", world.units[2])).await.status, 404);
         assert!(!officer.get("/coverage?view=table").await.text().contains("鸣凰社区"));
-        assert_eq!(officer.post("/coverage/hand-over", &[("from", "1")]).await.status, 403, "only managers appoint");
+        assert_eq!(
+            officer.post("/coverage/hand-over", &[("from", "1")]).await.status,
+            403,
+            "only managers appoint"
+        );
         let own = server.log_in(adviser(&world)).get("/services").await.text();
         assert!(own.contains("谈家头村") && !own.contains("鸣凰社区"));
-        let village = server.log_in(Actor { subject: Some(world.units[2].raw()), ..actor(Role::VillageContact) });
+        let village =
+            server.log_in(Actor { subject: Some(world.units[2].raw()), ..actor(Role::VillageContact) });
         assert!(village.get("/services").await.text().contains("鸣凰社区"));
         assert_eq!(village.get("/services/new").await.status, 403);
         Ok(())
@@ -200,7 +293,8 @@ fn the_manager_sees_gaps_on_grid_table_and_map() {
         assert!(gaps.contains("无顾问社区") && !gaps.contains("谈家头村</a>"));
         let uri = format!("/coverage/{}", world.units[3]);
         let lawyer = world.lawyers[1].to_string();
-        let answer = server.post(&uri, &[("lawyer", lawyer.as_str()), ("from", "2022-05-06"), ("version", "0")]).await;
+        let answer =
+            server.post(&uri, &[("lawyer", lawyer.as_str()), ("from", "2022-05-06"), ("version", "0")]).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
         assert!(server.get(&uri).await.text().contains("李律师"));
         assert_eq!(server.get("/coverage.xlsx").await.bytes[..2], *b"PK");
@@ -215,7 +309,13 @@ fn copies_of_entries_count_once_the_sums_are_made_anew() {
         let world = world(&db).await?;
         let mut tx = db.begin_write().await?;
         let entry = |unit| Entry { unit, deed: deed(ServiceKind::Visit, "2022-03-18"), own: None };
-        log_service(&mut tx, Some(7), &world.units[..3].iter().map(|unit| entry(*unit)).collect::<Vec<_>>(), now()).await?;
+        log_service(
+            &mut tx,
+            Some(7),
+            &world.units[..3].iter().map(|unit| entry(*unit)).collect::<Vec<_>>(),
+            now(),
+        )
+        .await?;
         assert_eq!(copy_entries(&mut tx, 100, 0).await?, 3);
         assert_eq!(copy_entries(&mut tx, 2, 1).await?, 2);
         assert_eq!(figure(&mut tx, "advisers.visits").await?, 3, "the live sums do not know yet");

@@ -28,17 +28,31 @@ use web::{MenuItem, Module, Permission, Role, Routes};
 pub const SERVICE_READ: Permission = Permission::new(
     "advisers.service.read",
     "查看服务记录",
-    &[Role::Leader, Role::Manager, Role::TownOfficer, Role::Clerk, Role::Adviser, Role::Firm, Role::VillageContact],
+    &[
+        Role::Leader,
+        Role::Manager,
+        Role::TownOfficer,
+        Role::Clerk,
+        Role::Adviser,
+        Role::Firm,
+        Role::VillageContact,
+    ],
 );
 /// Writing into it.
 pub const SERVICE_WRITE: Permission =
     Permission::new("advisers.service.write", "登记服务", &[Role::Manager, Role::TownOfficer, Role::Adviser]);
 /// Correcting what is written.
-pub const SERVICE_CORRECT: Permission =
-    Permission::new("advisers.service.correct", "更正、作废服务记录", &[Role::Manager, Role::TownOfficer, Role::Adviser]);
+pub const SERVICE_CORRECT: Permission = Permission::new(
+    "advisers.service.correct",
+    "更正、作废服务记录",
+    &[Role::Manager, Role::TownOfficer, Role::Adviser],
+);
 /// Seeing who is covered.
-pub const COVERAGE_READ: Permission =
-    Permission::new("advisers.coverage.read", "查看法律顾问覆盖", &[Role::Leader, Role::Manager, Role::TownOfficer, Role::Clerk, Role::Firm]);
+pub const COVERAGE_READ: Permission = Permission::new(
+    "advisers.coverage.read",
+    "查看法律顾问覆盖",
+    &[Role::Leader, Role::Manager, Role::TownOfficer, Role::Clerk, Role::Firm],
+);
 /// Appointing and replacing advisers.
 pub const APPOINT: Permission = Permission::new("advisers.appoint", "聘任、更换法律顾问", &[Role::Manager]);
 
@@ -67,9 +81,30 @@ pub fn module() -> Module {
             .action("/coverage/{id}", APPOINT, post(pages::appoint::save))
             .page("/api/v1/services", SERVICE_READ, get(api::services)),
         menu: vec![
-            MenuItem { group: "服务", label: "记一次服务", href: "/services/new", icon: "plus", permission: SERVICE_WRITE, order: 100 },
-            MenuItem { group: "服务", label: "服务记录", href: "/services", icon: "list", permission: SERVICE_READ, order: 105 },
-            MenuItem { group: "服务", label: "顾问覆盖", href: "/coverage", icon: "building", permission: COVERAGE_READ, order: 110 },
+            MenuItem {
+                group: "服务",
+                label: "记一次服务",
+                href: "/services/new",
+                icon: "plus",
+                permission: SERVICE_WRITE,
+                order: 100,
+            },
+            MenuItem {
+                group: "服务",
+                label: "服务记录",
+                href: "/services",
+                icon: "list",
+                permission: SERVICE_READ,
+                order: 105,
+            },
+            MenuItem {
+                group: "服务",
+                label: "顾问覆盖",
+                href: "/coverage",
+                icon: "building",
+                permission: COVERAGE_READ,
+                order: 110,
+            },
         ],
         permissions: &[SERVICE_READ, SERVICE_WRITE, SERVICE_CORRECT, COVERAGE_READ, APPOINT],
         figures: service::FIGURES,

@@ -10,11 +10,14 @@ pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod month;
 
-use crate::{Deed, ServiceKind, store::appointments::{self, CoverRow}};
+use crate::{
+    Deed, ServiceKind,
+    store::appointments::{self, CoverRow},
+};
+use ::store::Tx;
 use counsel::Lawyer;
 use kernel::{Day, Id, Result};
 use places::Unit;
-use ::store::Tx;
 use web::{Actor, Ctx, Form, Reach};
 
 /// The villages somebody may log for, and whether he logs for himself.
@@ -37,7 +40,11 @@ impl Field {
 
     /// The village that a form names and the adviser who logs for himself, without reading all villages where the
     /// form holds an id.
-    pub(crate) async fn named(tx: &mut Tx, actor: &Actor, form: &mut Form) -> Result<(Option<Id<Unit>>, Option<Id<Lawyer>>)> {
+    pub(crate) async fn named(
+        tx: &mut Tx,
+        actor: &Actor,
+        form: &mut Form,
+    ) -> Result<(Option<Id<Unit>>, Option<Id<Lawyer>>)> {
         let reach = actor.reach();
         match form.get("unit").parse::<Id<Unit>>() {
             Ok(unit) if appointments::is_served(tx, &reach, unit).await? => Ok((Some(unit), own(&reach))),
@@ -51,7 +58,9 @@ impl Field {
     /// The villages as choices; names of towns only where there are several.
     pub(crate) fn options(&self) -> Vec<(String, String)> {
         let several = self.units.iter().any(|unit| unit.town_id != self.units[0].town_id);
-        let label = |unit: &CoverRow| if several { format!("{} {}", unit.town_name, unit.short_name) } else { unit.short_name.clone() };
+        let label = |unit: &CoverRow| {
+            if several { format!("{} {}", unit.town_name, unit.short_name) } else { unit.short_name.clone() }
+        };
         self.units.iter().map(|unit| (unit.id.to_string(), label(unit))).collect()
     }
 
@@ -60,7 +69,10 @@ impl Field {
         let by_id = form.get("unit").parse::<Id<Unit>>().ok();
         let text = form.get("unit_text").to_owned();
         let found = self.units.iter().find(|unit| {
-            by_id == Some(unit.id) || (by_id.is_none() && !text.is_empty() && (unit.short_name == text || format!("{} {}", unit.town_name, unit.short_name) == text))
+            by_id == Some(unit.id)
+                || (by_id.is_none()
+                    && !text.is_empty()
+                    && (unit.short_name == text || format!("{} {}", unit.town_name, unit.short_name) == text))
         });
         if found.is_none() {
             form.error("unit", "请从名单中选择村（社区）");

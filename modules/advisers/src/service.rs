@@ -67,7 +67,14 @@ const PUBLICITY: Measure = Measure::new("advisers.lectures.publicity", CountUnit
 /// Units that have an adviser: +1 when one is appointed, −1 when the appointment ends.
 pub(crate) const COVERED: Measure = Measure::new("advisers.covered", CountUnit::Piece);
 
-const fn flow(key: &'static str, name: &'static str, unit: CountUnit, measures: &'static [Measure], definition: &'static str, part_of: Option<&'static str>) -> FigureDef {
+const fn flow(
+    key: &'static str,
+    name: &'static str,
+    unit: CountUnit,
+    measures: &'static [Measure],
+    definition: &'static str,
+    part_of: Option<&'static str>,
+) -> FigureDef {
     FigureDef { key, name, unit, kind: FigureKind::Flow, measures, definition, version: 1, part_of }
 }
 
@@ -82,7 +89,14 @@ pub(crate) const FIGURES: &[FigureDef] = &[
         version: 1,
         part_of: None,
     },
-    flow("advisers.visits", "上门服务", CountUnit::Time, &[VISITS], "期间内法律顾问到村（社区）见面服务的次数，按发生日期计；一次服务多个村的，每村各计1次。", None),
+    flow(
+        "advisers.visits",
+        "上门服务",
+        CountUnit::Time,
+        &[VISITS],
+        "期间内法律顾问到村（社区）见面服务的次数，按发生日期计；一次服务多个村的，每村各计1次。",
+        None,
+    ),
     flow(
         "advisers.consultations",
         "电话和微信群咨询",
@@ -91,8 +105,22 @@ pub(crate) const FIGURES: &[FigureDef] = &[
         "期间内解答电话咨询和微信群咨询的次数之和，按发生日期计；同一人一次问几件事计1次。",
         None,
     ),
-    flow("advisers.consultations.phone", "其中：电话咨询", CountUnit::Time, &[PHONE], "电话咨询次数。", Some("advisers.consultations")),
-    flow("advisers.consultations.wechat", "其中：微信群咨询", CountUnit::Time, &[WECHAT], "“法润民生”微信群内解答次数，由法律顾问登记。", Some("advisers.consultations")),
+    flow(
+        "advisers.consultations.phone",
+        "其中：电话咨询",
+        CountUnit::Time,
+        &[PHONE],
+        "电话咨询次数。",
+        Some("advisers.consultations"),
+    ),
+    flow(
+        "advisers.consultations.wechat",
+        "其中：微信群咨询",
+        CountUnit::Time,
+        &[WECHAT],
+        "“法润民生”微信群内解答次数，由法律顾问登记。",
+        Some("advisers.consultations"),
+    ),
     flow(
         "advisers.lectures",
         "讲座及宣传活动",
@@ -101,8 +129,22 @@ pub(crate) const FIGURES: &[FigureDef] = &[
         "期间内举办的法治讲座和法治宣传（法律咨询）活动场次之和；多村合办的，每村各计1场次。",
         None,
     ),
-    flow("advisers.lectures.lecture", "其中：法治讲座", CountUnit::Session, &[LECTURES], "法治讲座场次。", Some("advisers.lectures")),
-    flow("advisers.lectures.publicity", "其中：法治宣传", CountUnit::Session, &[PUBLICITY], "法治宣传（法律咨询）活动场次。", Some("advisers.lectures")),
+    flow(
+        "advisers.lectures.lecture",
+        "其中：法治讲座",
+        CountUnit::Session,
+        &[LECTURES],
+        "法治讲座场次。",
+        Some("advisers.lectures"),
+    ),
+    flow(
+        "advisers.lectures.publicity",
+        "其中：法治宣传",
+        CountUnit::Session,
+        &[PUBLICITY],
+        "法治宣传（法律咨询）活动场次。",
+        Some("advisers.lectures"),
+    ),
 ];
 
 /// What was served, before it is known where and by whom.
@@ -255,9 +297,18 @@ mod tests {
     fn a_village_is_behind_after_the_gap_but_a_new_adviser_gets_his_time() {
         let today = day("2022-05-06");
         assert_eq!(CoverState::of(None, Some(today), today), CoverState::Gap);
-        assert_eq!(CoverState::of(Some(day("2022-01-01")), Some(day("2022-03-22")), today), CoverState::Covered);
-        assert_eq!(CoverState::of(Some(day("2022-01-01")), Some(day("2022-03-21")), today), CoverState::Behind);
-        assert_eq!(CoverState::of(Some(day("2022-05-01")), Some(day("2021-03-21")), today), CoverState::Covered);
+        assert_eq!(
+            CoverState::of(Some(day("2022-01-01")), Some(day("2022-03-22")), today),
+            CoverState::Covered
+        );
+        assert_eq!(
+            CoverState::of(Some(day("2022-01-01")), Some(day("2022-03-21")), today),
+            CoverState::Behind
+        );
+        assert_eq!(
+            CoverState::of(Some(day("2022-05-01")), Some(day("2021-03-21")), today),
+            CoverState::Covered
+        );
         assert_eq!(CoverState::of(Some(day("2022-01-01")), None, today), CoverState::Behind);
     }
 

@@ -10,7 +10,9 @@ use places::{Town, Unit};
 #[must_use]
 pub fn migrations() -> &'static [Migration] {
     static ALL: std::sync::OnceLock<Vec<Migration>> = std::sync::OnceLock::new();
-    ALL.get_or_init(|| [places::MIGRATIONS, parties::MIGRATIONS, counsel::MIGRATIONS, crate::MIGRATIONS].concat())
+    ALL.get_or_init(|| {
+        [places::MIGRATIONS, parties::MIGRATIONS, counsel::MIGRATIONS, crate::MIGRATIONS].concat()
+    })
 }
 
 /// 洛阳镇 with 谈家头村 and 阳湖村 (王律师), 湖塘镇 with 鸣凰社区 (李律师) and 无顾问社区 (nobody).
@@ -55,8 +57,10 @@ pub fn a_lawyer(firm: Id<counsel::Firm>, name: &str, licence: &str) -> NewLawyer
 /// What the actions refuse.
 pub async fn world(db: &Db) -> Result<World> {
     let mut tx = db.begin_write().await?;
-    let (luoyang, mut units) = places::testing::town_with_units(&mut tx, "洛阳镇", &["谈家头村", "阳湖村"]).await?;
-    let (hutang, more) = places::testing::town_with_units(&mut tx, "湖塘镇", &["鸣凰社区", "无顾问社区"]).await?;
+    let (luoyang, mut units) =
+        places::testing::town_with_units(&mut tx, "洛阳镇", &["谈家头村", "阳湖村"]).await?;
+    let (hutang, more) =
+        places::testing::town_with_units(&mut tx, "湖塘镇", &["鸣凰社区", "无顾问社区"]).await?;
     units.extend(more);
     let firm = NewFirm {
         name: "江苏示例律师事务所".to_owned(),
@@ -68,7 +72,8 @@ pub async fn world(db: &Db) -> Result<World> {
         lon: None,
     };
     let firm = counsel::open_firm(&mut tx, None, &firm).await?;
-    let wang = counsel::register_lawyer(&mut tx, None, &a_lawyer(firm, "王律师", "13204201010000001")).await?;
+    let wang =
+        counsel::register_lawyer(&mut tx, None, &a_lawyer(firm, "王律师", "13204201010000001")).await?;
     let li = counsel::register_lawyer(&mut tx, None, &a_lawyer(firm, "李律师", "13204201010000002")).await?;
     let since = Day::from_number(now().day().number() - 400).unwrap_or(now().day());
     for (unit, lawyer) in [(units[0], wang), (units[1], wang), (units[2], li)] {

@@ -20,7 +20,7 @@ pub use account::{Account, AccountState, TotpState};
 pub use actions::create_account::{NewAccount, create_account};
 pub use actions::invite::rescue_link;
 pub use actions::set_up::setup_link;
-pub use password::hash_password;
+pub use password::{check as check_password, hash_password};
 pub use session::DbSessions;
 
 use axum::routing::{get, post};

@@ -154,7 +154,10 @@ pub(crate) async fn verify(hash: Option<String>, password: &str) -> Result<bool>
 }
 
 /// Checks a new password for this account.
-pub(crate) fn check(password: &str, username: &str) -> Result<(), String> {
+///
+/// # Errors
+/// What is wrong with it, in Chinese.
+pub fn check(password: &str, username: &str) -> Result<(), String> {
     let length = password.chars().count();
     if length < MIN_LENGTH {
         return Err(format!("密码至少 {MIN_LENGTH} 个字符，可以用一句好记的话"));

@@ -25,7 +25,8 @@ pub const READ: Permission = Permission::new(
     &[Role::Leader, Role::Manager, Role::TownOfficer, Role::Clerk, Role::SystemAdmin],
 );
 /// Changing it.
-pub const WRITE: Permission = Permission::new("places.write", "维护村（社区）名册", &[Role::Manager, Role::SystemAdmin]);
+pub const WRITE: Permission =
+    Permission::new("places.write", "维护村（社区）名册", &[Role::Manager, Role::SystemAdmin]);
 
 /// The module.
 #[must_use]
@@ -41,7 +42,14 @@ pub fn module() -> Module {
             .action("/places/{id}/edit", WRITE, axum::routing::post(pages::edit::save))
             .page("/places/towns/new", WRITE, axum::routing::get(pages::town::blank))
             .action("/places/towns/new", WRITE, axum::routing::post(pages::town::create)),
-        menu: vec![MenuItem { group: "名册", label: "村（社区）", href: "/places", icon: "map-pin", permission: READ, order: 400 }],
+        menu: vec![MenuItem {
+            group: "名册",
+            label: "村（社区）",
+            href: "/places",
+            icon: "map-pin",
+            permission: READ,
+            order: 400,
+        }],
         permissions: &[READ, WRITE],
         figures: unit::FIGURES,
         ..Module::new("places", MIGRATIONS)

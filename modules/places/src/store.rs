@@ -1,6 +1,9 @@
 //! All SQL of the register of places.
 
-use crate::{town::Town, unit::{Position, Unit, UnitKind}};
+use crate::{
+    town::Town,
+    unit::{Position, Unit, UnitKind},
+};
 use kernel::{Day, Fault, Id};
 use store::{Filter, Tx, filter, params};
 use web::{COUNT_CAP, Listing, Reach};
@@ -32,7 +35,8 @@ store::record! {
     }
 }
 
-const UNIT: &str = "u.id, u.town_id, u.town_name, u.name, u.short_name, u.kind, u.initials, u.lat, u.lon, u.position";
+const UNIT: &str =
+    "u.id, u.town_id, u.town_name, u.name, u.short_name, u.kind, u.initials, u.lat, u.lon, u.position";
 
 store::record! {
     /// A unit as the edit page needs it.
@@ -66,7 +70,11 @@ pub async fn towns(tx: &mut Tx) -> Result<Vec<Town>, Fault> {
 /// # Errors
 /// A fault if it cannot be read.
 pub async fn town(tx: &mut Tx, id: Id<Town>) -> Result<Option<Town>, Fault> {
-    tx.optional("select id, name, kind, lat, lon, population, office from places_town where id = $1", params![id]).await
+    tx.optional(
+        "select id, name, kind, lat, lon, population, office from places_town where id = $1",
+        params![id],
+    )
+    .await
 }
 
 /// One unit of the jurisdiction.
@@ -86,7 +94,12 @@ pub async fn unit(tx: &mut Tx, id: Id<Unit>) -> Result<Option<UnitRow>, Fault> {
 ///
 /// # Errors
 /// A fault if they cannot be read.
-pub async fn units_in_reach(tx: &mut Tx, reach: &Reach, q: Option<&str>, town: Option<Id<Town>>) -> Result<Vec<UnitRow>, Fault> {
+pub async fn units_in_reach(
+    tx: &mut Tx,
+    reach: &Reach,
+    q: Option<&str>,
+    town: Option<Id<Town>>,
+) -> Result<Vec<UnitRow>, Fault> {
     let filter = scoped(tx, reach)?.and_if("u.town_id = ?", town);
     matching(filter, q).rows(tx, UNIT, "u.town_sort, u.id", 1000).await
 }
@@ -113,14 +126,23 @@ fn matching(filter: Filter, q: Option<&str>) -> Filter {
 }
 
 /// One page of the register, with the total.
-pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<(Vec<UnitRow>, i64), Fault> {
+pub(crate) async fn list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<(Vec<UnitRow>, i64), Fault> {
     let town: Option<Id<Town>> = listing.get("town").and_then(|t| t.parse().ok());
     let kind = listing.get("kind").and_then(UnitKind::from_text);
-    let filter = matching(scoped(tx, reach)?.and_if("u.town_id = ?", town).and_if("u.kind = ?", kind), listing.get("q"));
+    let filter = matching(
+        scoped(tx, reach)?.and_if("u.town_id = ?", town).and_if("u.kind = ?", kind),
+        listing.get("q"),
+    );
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|c| c.back);
     let page = match &listing.cursor {
-        Some(cursor) => filter.after("u.town_id", "u.id", back, cursor.value.parse().unwrap_or(0i64), cursor.id),
+        Some(cursor) => {
+            filter.after("u.town_id", "u.id", back, cursor.value.parse().unwrap_or(0i64), cursor.id)
+        }
         None => filter,
     };
     let order = if back { "u.town_id desc, u.id desc" } else { "u.town_id, u.id" };
@@ -128,10 +150,19 @@ pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Resul
 }
 
 pub(crate) async fn edit(tx: &mut Tx, id: Id<Unit>) -> Result<Option<UnitEdit>, Fault> {
-    tx.optional("select id, town_id, name, short_name, kind, lat, lon, version from places_unit_entry where id = $1", params![id]).await
+    tx.optional(
+        "select id, town_id, name, short_name, kind, lat, lon, version from places_unit_entry where id = $1",
+        params![id],
+    )
+    .await
 }
 
-pub(crate) async fn insert_town(tx: &mut Tx, id: Id<Town>, town: &crate::NewTown, sealed_phone: Option<String>) -> Result<(), Fault> {
+pub(crate) async fn insert_town(
+    tx: &mut Tx,
+    id: Id<Town>,
+    town: &crate::NewTown,
+    sealed_phone: Option<String>,
+) -> Result<(), Fault> {
     tx.execute(
         "insert into places_town_entry (id, region_id, name, kind, code, lat, lon, population, population_status, office, office_phone_sealed, sort, version)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
@@ -146,7 +177,10 @@ pub(crate) async fn insert_town(tx: &mut Tx, id: Id<Town>, town: &crate::NewTown
 
 pub(crate) async fn town_named(tx: &mut Tx, name: &str) -> Result<Option<Id<Town>>, Fault> {
     Ok(tx
-        .optional::<(Id<Town>,)>("select id from places_town_entry where region_id = $1 and name = $2", params![tx.region()?, name])
+        .optional::<(Id<Town>,)>(
+            "select id from places_town_entry where region_id = $1 and name = $2",
+            params![tx.region()?, name],
+        )
         .await?
         .map(|(id,)| id))
 }
@@ -175,7 +209,13 @@ pub(crate) async fn insert_unit(tx: &mut Tx, id: Id<Unit>, unit: &crate::NewUnit
     Ok(())
 }
 
-pub(crate) async fn insert_code(tx: &mut Tx, unit: Id<Unit>, scheme: &str, code: &str, from: Day) -> Result<(), Fault> {
+pub(crate) async fn insert_code(
+    tx: &mut Tx,
+    unit: Id<Unit>,
+    scheme: &str,
+    code: &str,
+    from: Day,
+) -> Result<(), Fault> {
     tx.execute(
         "insert into places_code (id, region_id, unit_id, scheme, code, valid_from) values ($1, $2, $3, $4, $5, $6)",
         params![tx.new_id::<Unit>()?, tx.region()?, unit, scheme, code, from],

@@ -1,8 +1,8 @@
 //! Builders for tests.
 
 use crate::{NewTown, NewUnit, Position, Town, TownKind, Unit, UnitKind, open_town, open_unit};
-use kernel::{Id, Moment, Result};
 use ::store::{Db, Tx};
+use kernel::{Id, Moment, Result};
 
 /// A town of that name.
 #[must_use]

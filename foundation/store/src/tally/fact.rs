@@ -52,7 +52,14 @@ pub struct Fact {
 impl Fact {
     /// A fact with nothing but what every fact has; set further fields as known.
     #[must_use]
-    pub fn new<P, S>(measure: Measure, quantity: i64, day: Day, place: Id<P>, source: &'static str, source_id: Id<S>) -> Self {
+    pub fn new<P, S>(
+        measure: Measure,
+        quantity: i64,
+        day: Day,
+        place: Id<P>,
+        source: &'static str,
+        source_id: Id<S>,
+    ) -> Self {
         Self {
             measure,
             quantity,
@@ -113,7 +120,13 @@ pub async fn record(tx: &mut Tx, fact: &Fact, now: Moment) -> Result<Id<FactRow>
 ///
 /// # Errors
 /// A fault if it cannot be written.
-pub async fn reverse(tx: &mut Tx, source: &'static str, source_id: i64, entered_by: Option<i64>, now: Moment) -> Result<usize, Fault> {
+pub async fn reverse(
+    tx: &mut Tx,
+    source: &'static str,
+    source_id: i64,
+    entered_by: Option<i64>,
+    now: Moment,
+) -> Result<usize, Fault> {
     let standing: Vec<FactRow> = tx
         .all(
             "select f.id, f.measure, f.quantity, f.day, f.place_id, f.served_by, f.entered_by, f.people, f.matter, f.channel, f.campaign
@@ -146,7 +159,13 @@ pub async fn reverse(tx: &mut Tx, source: &'static str, source_id: i64, entered_
     Ok(standing.len())
 }
 
-async fn insert(tx: &mut Tx, fact: &Fact, measure: &str, reverses: Option<Id<FactRow>>, now: Moment) -> Result<Id<FactRow>, Fault> {
+async fn insert(
+    tx: &mut Tx,
+    fact: &Fact,
+    measure: &str,
+    reverses: Option<Id<FactRow>>,
+    now: Moment,
+) -> Result<Id<FactRow>, Fault> {
     let id = tx.new_id()?;
     tx.execute(
         "insert into tally_fact (id, region_id, measure, quantity, day, entered_at, place_id, served_by, entered_by, people,
@@ -164,7 +183,14 @@ async fn insert(tx: &mut Tx, fact: &Fact, measure: &str, reverses: Option<Id<Fac
 /// How many rows the total of one measure and segment is spread over.
 const LANES: i64 = 8;
 
-async fn add(tx: &mut Tx, id: Id<FactRow>, measure: &str, day: Day, place: i64, quantity: i64) -> Result<(), Fault> {
+async fn add(
+    tx: &mut Tx,
+    id: Id<FactRow>,
+    measure: &str,
+    day: Day,
+    place: i64,
+    quantity: i64,
+) -> Result<(), Fault> {
     let region = tx.region()?;
     let segment = i64::from(Segment::of(day).number());
     tx.execute(

@@ -82,7 +82,12 @@ pub async fn between(tx: &mut Tx, measures: &[Measure], first: Option<Day>, last
 ///
 /// # Errors
 /// A fault if the sums cannot be read.
-pub async fn between_by_place(tx: &mut Tx, measures: &[Measure], first: Option<Day>, last: Day) -> Result<Vec<PlaceSum>, Fault> {
+pub async fn between_by_place(
+    tx: &mut Tx,
+    measures: &[Measure],
+    first: Option<Day>,
+    last: Day,
+) -> Result<Vec<PlaceSum>, Fault> {
     let region = tx.region()?;
     let keys: Vec<&str> = measures.iter().map(|measure| measure.key).collect();
     let cut = cut(first, last);
@@ -109,14 +114,22 @@ pub async fn between_by_place(tx: &mut Tx, measures: &[Measure], first: Option<D
             .group_by("measure, place_id");
         add(filter.rows(tx, COLUMNS, "place_id, measure", i64::MAX).await?);
     }
-    Ok(sums.into_iter().map(|((place_id, measure), quantity)| PlaceSum { measure, place_id, quantity }).collect())
+    Ok(sums
+        .into_iter()
+        .map(|((place_id, measure), quantity)| PlaceSum { measure, place_id, quantity })
+        .collect())
 }
 
 /// The places whose sum over all the measures is above zero.
 ///
 /// # Errors
 /// A fault if the sums cannot be read.
-pub async fn places_with(tx: &mut Tx, measures: &[Measure], first: Option<Day>, last: Day) -> Result<Vec<i64>, Fault> {
+pub async fn places_with(
+    tx: &mut Tx,
+    measures: &[Measure],
+    first: Option<Day>,
+    last: Day,
+) -> Result<Vec<i64>, Fault> {
     let mut sums = std::collections::BTreeMap::new();
     for row in between_by_place(tx, measures, first, last).await? {
         *sums.entry(row.place_id).or_insert(0) += row.quantity;

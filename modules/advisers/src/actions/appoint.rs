@@ -4,7 +4,10 @@ use crate::{
     service::COVERED,
     store::appointments::{self, AppointmentId},
 };
-use ::store::{Audit, Tx, tally::{self, Fact}};
+use ::store::{
+    Audit, Tx,
+    tally::{self, Fact},
+};
 use counsel::{Lawyer, LawyerState};
 use kernel::{Day, Id, Moment, Result};
 use places::Unit;
@@ -52,7 +55,12 @@ kernel::refusals! {
 ///
 /// # Errors
 /// A refusal by name; a fault if it cannot be written.
-pub async fn appoint(tx: &mut Tx, actor: Option<i64>, new: &Appointment, now: Moment) -> Result<Option<Id<AppointmentId>>> {
+pub async fn appoint(
+    tx: &mut Tx,
+    actor: Option<i64>,
+    new: &Appointment,
+    now: Moment,
+) -> Result<Option<Id<AppointmentId>>> {
     if places::unit(tx, new.unit).await?.is_none() {
         return Err(AppointRefusal::UnknownUnit.into());
     }
@@ -107,8 +115,19 @@ pub async fn appoint(tx: &mut Tx, actor: Option<i64>, new: &Appointment, now: Mo
     Ok(Some(id))
 }
 
-async fn count(tx: &mut Tx, actor: Option<i64>, unit: Id<Unit>, appointment: Id<AppointmentId>, quantity: i64, day: Day, now: Moment) -> Result<()> {
-    let fact = Fact { entered_by: actor, ..Fact::new(COVERED, quantity, day, unit, "advisers_appointment", appointment) };
+async fn count(
+    tx: &mut Tx,
+    actor: Option<i64>,
+    unit: Id<Unit>,
+    appointment: Id<AppointmentId>,
+    quantity: i64,
+    day: Day,
+    now: Moment,
+) -> Result<()> {
+    let fact = Fact {
+        entered_by: actor,
+        ..Fact::new(COVERED, quantity, day, unit, "advisers_appointment", appointment)
+    };
     tally::record(tx, &fact, now).await?;
     Ok(())
 }

@@ -33,7 +33,14 @@ kernel::refusals! {
     }
 }
 
-async fn load(tx: &mut Tx, actor: &Actor, id: Id<Service>, version: i64, reason: &str, now: Moment) -> Result<ServiceRow> {
+async fn load(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: Id<Service>,
+    version: i64,
+    reason: &str,
+    now: Moment,
+) -> Result<ServiceRow> {
     let was = services::service(tx, &actor.reach(), id).await?.ok_or(CorrectRefusal::Unknown)?;
     if !was.standing {
         return Err(CorrectRefusal::Withdrawn.into());
@@ -65,7 +72,15 @@ pub(crate) fn may_still(row: &ServiceRow, reach: &Reach, now: Moment) -> bool {
 ///
 /// # Errors
 /// A refusal by name; a fault if it cannot be written.
-pub async fn correct_service(tx: &mut Tx, actor: &Actor, id: Id<Service>, version: i64, deed: &Deed, reason: &str, now: Moment) -> Result<()> {
+pub async fn correct_service(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: Id<Service>,
+    version: i64,
+    deed: &Deed,
+    reason: &str,
+    now: Moment,
+) -> Result<()> {
     let was = load(tx, actor, id, version, reason, now).await?;
     deed.check(now.day())?;
     if crate::adviser_on(tx, was.unit_id, deed.happened_on).await? != Some(was.lawyer_id) {
@@ -85,7 +100,14 @@ pub async fn correct_service(tx: &mut Tx, actor: &Actor, id: Id<Service>, versio
 ///
 /// # Errors
 /// A refusal by name; a fault if it cannot be written.
-pub async fn withdraw_service(tx: &mut Tx, actor: &Actor, id: Id<Service>, version: i64, reason: &str, now: Moment) -> Result<()> {
+pub async fn withdraw_service(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: Id<Service>,
+    version: i64,
+    reason: &str,
+    now: Moment,
+) -> Result<()> {
     let was = load(tx, actor, id, version, reason, now).await?;
     services::keep_revision(tx, &was, now, (Some(actor.id), &actor.name), reason).await?;
     let deed = Deed {

@@ -1,6 +1,9 @@
 //! Hands all units of a leaving adviser over in one action.
 
-use crate::{actions::appoint::{Appointment, appoint}, store::appointments};
+use crate::{
+    actions::appoint::{Appointment, appoint},
+    store::appointments,
+};
 use ::store::Tx;
 use counsel::Lawyer;
 use kernel::{Day, Id, Moment, Refusal, Result};
@@ -10,7 +13,15 @@ use places::Unit;
 ///
 /// # Errors
 /// A refusal that names what is missing; nothing has changed then.
-pub async fn hand_over(tx: &mut Tx, actor: Option<i64>, from: Id<Lawyer>, successors: &[(Id<Unit>, Id<Lawyer>)], day: Day, reason: &str, now: Moment) -> Result<usize> {
+pub async fn hand_over(
+    tx: &mut Tx,
+    actor: Option<i64>,
+    from: Id<Lawyer>,
+    successors: &[(Id<Unit>, Id<Lawyer>)],
+    day: Day,
+    reason: &str,
+    now: Moment,
+) -> Result<usize> {
     let served = appointments::coverage(tx, &web::Reach::Region, None, Some(from)).await?;
     if served.is_empty() {
         return Err(Refusal::conflict("这名法律顾问现在没有服务任何村（社区），无需移交。").into());
@@ -21,7 +32,8 @@ pub async fn hand_over(tx: &mut Tx, actor: Option<i64>, from: Id<Lawyer>, succes
             return Err(Refusal::fields(vec![]).field(format!("to-{}", unit.id), message).into());
         };
         let version = appointments::current(tx, unit.id).await?.map_or(0, |current| current.version);
-        let new = Appointment { unit: unit.id, lawyer: Some(*to), from: day, reason: reason.to_owned(), version };
+        let new =
+            Appointment { unit: unit.id, lawyer: Some(*to), from: day, reason: reason.to_owned(), version };
         appoint(tx, actor, &new, now).await?;
     }
     Ok(served.len())

@@ -2,9 +2,15 @@
 
 use crate::{
     service::{Deed, Service},
-    store::{appointments, services::{self, NewRow}},
+    store::{
+        appointments,
+        services::{self, NewRow},
+    },
 };
-use ::store::{Audit, Tx, tally::{self, Fact}};
+use ::store::{
+    Audit, Tx,
+    tally::{self, Fact},
+};
 use counsel::Lawyer;
 use kernel::{Id, Moment, Result};
 use places::Unit;
@@ -38,7 +44,12 @@ kernel::refusals! {
 ///
 /// # Errors
 /// A refusal by name; a fault if they cannot be written.
-pub async fn log_service(tx: &mut Tx, actor: Option<i64>, entries: &[Entry], now: Moment) -> Result<Vec<Id<Service>>> {
+pub async fn log_service(
+    tx: &mut Tx,
+    actor: Option<i64>,
+    entries: &[Entry],
+    now: Moment,
+) -> Result<Vec<Id<Service>>> {
     if entries.is_empty() {
         return Err(LogRefusal::Nothing.into());
     }
@@ -49,13 +60,24 @@ pub async fn log_service(tx: &mut Tx, actor: Option<i64>, entries: &[Entry], now
         let lawyer = match appointments::adviser_on(tx, entry.unit, deed.happened_on).await? {
             Some(lawyer) if entry.own.is_none_or(|own| own == lawyer) => lawyer,
             Some(_) => return Err(LogRefusal::NotYours.into()),
-            None if places::unit(tx, entry.unit).await?.is_none() => return Err(LogRefusal::UnknownUnit.into()),
+            None if places::unit(tx, entry.unit).await?.is_none() => {
+                return Err(LogRefusal::UnknownUnit.into());
+            }
             None => return Err(LogRefusal::NobodyThen.into()),
         };
         let id: Id<Service> = tx.new_id()?;
         let batch = ids.first().copied().unwrap_or(id);
         let on_behalf = entry.own.is_none();
-        let row = NewRow { id, batch, unit: entry.unit, lawyer, deed, entered_at: now, entered_by: actor, on_behalf };
+        let row = NewRow {
+            id,
+            batch,
+            unit: entry.unit,
+            lawyer,
+            deed,
+            entered_at: now,
+            entered_by: actor,
+            on_behalf,
+        };
         services::insert(tx, &row).await?;
         tally::record(tx, &fact(deed, entry.unit, lawyer, id, actor), now).await?;
         ids.push(id);
@@ -68,7 +90,13 @@ pub async fn log_service(tx: &mut Tx, actor: Option<i64>, entries: &[Entry], now
 }
 
 /// The fact of a row.
-pub(crate) fn fact(deed: &Deed, unit: Id<Unit>, lawyer: Id<Lawyer>, id: Id<Service>, actor: Option<i64>) -> Fact {
+pub(crate) fn fact(
+    deed: &Deed,
+    unit: Id<Unit>,
+    lawyer: Id<Lawyer>,
+    id: Id<Service>,
+    actor: Option<i64>,
+) -> Fact {
     Fact {
         served_by: Some(lawyer.raw()),
         entered_by: actor,

@@ -54,13 +54,20 @@ pub(crate) async fn candidates(tx: &mut Tx, today: Day, q: Option<&str>) -> Resu
             discipline: lawyer.discipline,
         })
         .collect();
-    list.sort_by(|a, b| (!a.discipline.is_empty(), a.load, &a.name).cmp(&(!b.discipline.is_empty(), b.load, &b.name)));
+    list.sort_by(|a, b| {
+        (!a.discipline.is_empty(), a.load, &a.name).cmp(&(!b.discipline.is_empty(), b.load, &b.name))
+    });
     Ok(list)
 }
 
 /// The same as choices of a select.
 pub(crate) fn options(candidates: &[Candidate]) -> Vec<(String, String)> {
-    candidates.iter().map(|c| (c.id.clone(), format!("{}（{}，执业 {} 年，现任 {} 个村）", c.name, c.firm, c.years, c.load))).collect()
+    candidates
+        .iter()
+        .map(|c| {
+            (c.id.clone(), format!("{}（{}，执业 {} 年，现任 {} 个村）", c.name, c.firm, c.years, c.load))
+        })
+        .collect()
 }
 
 async fn find(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<UnitRow> {
@@ -71,7 +78,9 @@ async fn find(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<UnitRow> {
     let inside = match actor.reach() {
         Reach::Region => true,
         Reach::Towns(towns) => towns.contains(&unit.town_id.raw()),
-        Reach::Firm(_) | Reach::Lawyer(_) => appointments::coverage(tx, &actor.reach(), None, None).await?.iter().any(|row| row.id == id),
+        Reach::Firm(_) | Reach::Lawyer(_) => {
+            appointments::coverage(tx, &actor.reach(), None, None).await?.iter().any(|row| row.id == id)
+        }
         Reach::Unit(own) => own == id.raw(),
         Reach::Nothing => false,
     };
@@ -91,7 +100,9 @@ async fn page(ctx: &Ctx, tx: &mut Tx, unit: UnitRow, form: Form) -> Reply<Page> 
     let current = match crate::current(tx, unit.id).await? {
         Some(current) => match counsel::lawyer(tx, current.lawyer_id).await? {
             Some(lawyer) => {
-                let phone = counsel::phone(tx.db(), &lawyer.phone_sealed)?.map(|phone| phone.as_str().to_owned()).unwrap_or_default();
+                let phone = counsel::phone(tx.db(), &lawyer.phone_sealed)?
+                    .map(|phone| phone.as_str().to_owned())
+                    .unwrap_or_default();
                 Some((current, lawyer, phone))
             }
             None => None,
@@ -102,8 +113,19 @@ async fn page(ctx: &Ctx, tx: &mut Tx, unit: UnitRow, form: Form) -> Reply<Page> 
     let candidates = if may_appoint { candidates(tx, ctx.today(), None).await? } else { Vec::new() };
     let history = appointments::history(tx, unit.id).await?;
     let search = format!("/services?unit={}", unit.id);
-    let main = AppointMain { options: options(&candidates), candidates, history, current, may_appoint, search, unit, form };
-    Ok(Page::new(main.unit.short_name.clone(), &main)?.crumb("法律顾问覆盖", "/coverage").answering(&main.form))
+    let main = AppointMain {
+        options: options(&candidates),
+        candidates,
+        history,
+        current,
+        may_appoint,
+        search,
+        unit,
+        form,
+    };
+    Ok(Page::new(main.unit.short_name.clone(), &main)?
+        .crumb("法律顾问覆盖", "/coverage")
+        .answering(&main.form))
 }
 
 /// `POST /coverage/{id}`
@@ -121,7 +143,8 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
 
 async fn try_save(ctx: &Ctx, unit: &UnitRow, form: &mut Form) -> Result<(Tx, &'static str)> {
     let ending = !form.get("end").is_empty();
-    let lawyer: Option<Id<Lawyer>> = if ending { None } else { form.id("lawyer", "请从名单中选择法律顾问") };
+    let lawyer: Option<Id<Lawyer>> =
+        if ending { None } else { form.id("lawyer", "请从名单中选择法律顾问") };
     if lawyer.is_none() && !ending && form.get("lawyer").is_empty() {
         form.error("lawyer", "请选择法律顾问");
     }
@@ -129,11 +152,25 @@ async fn try_save(ctx: &Ctx, unit: &UnitRow, form: &mut Form) -> Result<(Tx, &'s
     if from.is_none() && form.get("from").is_empty() {
         form.error("from", "请填写起聘日期");
     }
-    let version = form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
+    let version =
+        form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
     form.check()?;
     let Some(from) = from else { return Err(Refusal::invalid("请填写起聘日期").into()) };
     let reason = form.get("reason").to_owned();
     let mut tx = ctx.begin_write().await?;
-    appoint(&mut tx, ctx.actor_id(), &Appointment { unit: unit.id, lawyer, from, reason, version }, ctx.now()).await?;
-    Ok((tx, if ending { "已解聘，该村（社区）现为空缺，请尽快补齐。" } else { "已聘任。" }))
+    appoint(
+        &mut tx,
+        ctx.actor_id(),
+        &Appointment { unit: unit.id, lawyer, from, reason, version },
+        ctx.now(),
+    )
+    .await?;
+    Ok((
+        tx,
+        if ending {
+            "已解聘，该村（社区）现为空缺，请尽快补齐。"
+        } else {
+            "已聘任。"
+        },
+    ))
 }

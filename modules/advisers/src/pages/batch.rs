@@ -1,6 +1,11 @@
 //! Logging a day's answers in a WeChat group at once: how many of each matter.
 
-use crate::{Deed, Entry, ServiceKind, actions::log_service::log_service, pages::{self, Field}, store::services};
+use crate::{
+    Deed, Entry, ServiceKind,
+    actions::log_service::log_service,
+    pages::{self, Field},
+    store::services,
+};
 use ::store::Tx;
 use askama::Template;
 use axum::response::IntoResponse as _;
@@ -26,7 +31,8 @@ struct BatchMain {
 /// `GET /services/batch`
 pub(crate) async fn blank(ctx: Ctx) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
-    let mut form = ctx.form(&[("happened_on", &ctx.today().to_string()), ("kind", ServiceKind::Wechat.as_str())]);
+    let mut form =
+        ctx.form(&[("happened_on", &ctx.today().to_string()), ("kind", ServiceKind::Wechat.as_str())]);
     if let Some(lawyer) = ctx.actor()?.subject
         && let Some((unit, _)) = services::last_logged(&mut tx, lawyer).await?
     {
@@ -38,7 +44,12 @@ pub(crate) async fn blank(ctx: Ctx) -> Reply<Page> {
 async fn show(ctx: &Ctx, tx: &mut Tx, mut form: Form) -> Reply<Page> {
     let field = Field::of(tx, ctx.actor()?).await?;
     if field.units.is_empty() {
-        return ctx.notice("还没有可登记的村（社区）", "您名下没有在聘的村（社区）。如有疑问，请联系司法所或业务主管。", "/desk", "回到工作台");
+        return ctx.notice(
+            "还没有可登记的村（社区）",
+            "您名下没有在聘的村（社区）。如有疑问，请联系司法所或业务主管。",
+            "/desk",
+            "回到工作台",
+        );
     }
     let units = field.options();
     if units.len() == 1 {
@@ -77,13 +88,20 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, i64)> {
     if day.is_none() && form.get("happened_on").is_empty() {
         form.error("happened_on", "请填写发生日期");
     }
-    let kind = form.parse("kind", |text| ServiceKind::from_text(text).ok_or("请选择服务方式")).unwrap_or(ServiceKind::Wechat);
+    let kind = form
+        .parse("kind", |text| ServiceKind::from_text(text).ok_or("请选择服务方式"))
+        .unwrap_or(ServiceKind::Wechat);
     let note = form.text("note", crate::service::NOTE_MAX);
     let mut rows = Vec::new();
-    for (code, name) in terms.iter().map(|(code, name)| (code.as_str(), name.as_str())).chain([("", "其他")]) {
+    for (code, name) in terms.iter().map(|(code, name)| (code.as_str(), name.as_str())).chain([("", "其他")])
+    {
         let field = format!("n-{code}");
         let count = form.parse(&field, |text| {
-            kernel::to_half_width(text).parse::<i64>().ok().filter(|n| (0..=200).contains(n)).ok_or_else(|| format!("“{name}”的次数请填 0 到 200 的整数"))
+            kernel::to_half_width(text)
+                .parse::<i64>()
+                .ok()
+                .filter(|n| (0..=200).contains(n))
+                .ok_or_else(|| format!("“{name}”的次数请填 0 到 200 的整数"))
         });
         if let Some(count) = count.filter(|count| *count > 0) {
             rows.push((code.to_owned(), name.to_owned(), count));
@@ -93,13 +111,16 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, i64)> {
         form.error("n-first", "请至少在一个事项后面填写次数");
     }
     form.check()?;
-    let (Some(unit), Some(happened_on)) = (unit, day) else { return Err(Refusal::invalid("请补全必填项").into()) };
+    let (Some(unit), Some(happened_on)) = (unit, day) else {
+        return Err(Refusal::invalid("请补全必填项").into());
+    };
     let total = rows.iter().map(|row| row.2).sum();
     let entries: Vec<Entry> = rows
         .into_iter()
         .map(|(matter, name, quantity)| {
             let note = if note.is_empty() { format!("{}：{name}", kind.label()) } else { note.clone() };
-            let deed = Deed { kind, quantity, happened_on, people: quantity, matter, campaign: String::new(), note };
+            let deed =
+                Deed { kind, quantity, happened_on, people: quantity, matter, campaign: String::new(), note };
             Entry { unit, deed, own: field.own }
         })
         .collect();

@@ -53,7 +53,11 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
     let row = detail::find(&ctx, &mut tx, &id).await?;
     match try_save(&ctx, &row, &mut form).await {
         Ok(tx) => ctx.see_other(tx, &format!("/services/{}", row.id), "已更正，原记录已保留。").await,
-        Err(Error::Refused(refusal)) if refusal.kind == Kind::Conflict && row.standing && form.get("version") != row.version.to_string() => {
+        Err(Error::Refused(refusal))
+            if refusal.kind == Kind::Conflict
+                && row.standing
+                && form.get("version") != row.version.to_string() =>
+        {
             Ok(merge(&form, &row)?.into_response())
         }
         Err(error) => {
@@ -82,10 +86,14 @@ fn merge(form: &Form, row: &ServiceRow) -> Reply<Page> {
     let mut hidden = form.carry(&["version", "idempotency_key"]);
     hidden.0.push_str(&form.token().0);
     hidden.0.push_str(&format!(r#"<input type="hidden" name="version" value="{}">"#, row.version));
-    let kind = |key: &str| crate::ServiceKind::from_text(key).map_or(String::new(), |kind| kind.label().to_owned());
-    let field = |label, name: &str, theirs: String| MergeField { label, yours: form.get(name).to_owned(), theirs };
+    let kind =
+        |key: &str| crate::ServiceKind::from_text(key).map_or(String::new(), |kind| kind.label().to_owned());
+    let field =
+        |label, name: &str, theirs: String| MergeField { label, yours: form.get(name).to_owned(), theirs };
     let fields = vec![
-        MergeField { label: "服务方式", yours: kind(form.get("kind")), theirs: row.kind.label().to_owned() },
+        MergeField {
+            label: "服务方式", yours: kind(form.get("kind")), theirs: row.kind.label().to_owned()
+        },
         field("发生日期", "happened_on", row.happened_on.to_string()),
         field("数量", "quantity", row.quantity.to_string()),
         field("人次", "people", row.people.to_string()),
@@ -101,7 +109,9 @@ pub(crate) async fn withdraw(ctx: Ctx, Path(id): Path<String>, mut form: Form) -
     let mut tx = ctx.begin_read().await?;
     let row = detail::find(&ctx, &mut tx, &id).await?;
     match try_withdraw(&ctx, &row, &mut form).await {
-        Ok(tx) => ctx.see_other(tx, &format!("/services/{}", row.id), "已作废，不再计数；原记录已保留。").await,
+        Ok(tx) => {
+            ctx.see_other(tx, &format!("/services/{}", row.id), "已作废，不再计数；原记录已保留。").await
+        }
         Err(error) => {
             ctx.refused(error, &mut form)?;
             Ok(show(&ctx, &mut tx, row, form).await?.into_response())

@@ -2,14 +2,17 @@
 
 use crate::{
     APPOINT, CoverState, GAP_DAYS, ServiceKind,
-    store::{appointments::{self, CoverRow}, services},
+    store::{
+        appointments::{self, CoverRow},
+        services,
+    },
 };
+use ::store::Tx;
 use askama::Template;
 use axum::response::Response;
 use counsel::Lawyer;
 use kernel::{Id, PartKind, Period, Result, Scheme};
 use places::{MapPoint, Position, Town};
-use ::store::Tx;
 use std::collections::HashMap;
 use web::{Cell, Ctx, Html, Listing, Page, Reply, Sheet, SheetColumn, download, xlsx};
 
@@ -156,7 +159,15 @@ async fn map(ctx: &Ctx, tx: &mut Tx, units: &[Unit]) -> Result<Html> {
                 CoverState::Gap => ("bad", "空缺"),
             };
             let approximate = unit.row.position == Position::Schematic;
-            Some(MapPoint { lat, lon, name: unit.row.short_name.clone(), href: format!("/coverage/{}", unit.row.id), state, label: label.to_owned(), approximate })
+            Some(MapPoint {
+                lat,
+                lon,
+                name: unit.row.short_name.clone(),
+                href: format!("/coverage/{}", unit.row.id),
+                state,
+                label: label.to_owned(),
+                approximate,
+            })
         })
         .collect();
     Ok(places::map_block(tx, ctx.app.settings.tiles.as_ref(), &points).await?)
@@ -201,7 +212,11 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
             })
             .collect(),
     };
-    Ok(download("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "村（社区）法律顾问一览表.xlsx", xlsx(&[sheet])?))
+    Ok(download(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "村（社区）法律顾问一览表.xlsx",
+        xlsx(&[sheet])?,
+    ))
 }
 
 /// Two characters for a square.

@@ -1,6 +1,11 @@
 //! One row of the service book with its corrections and the rows logged together with it.
 
-use crate::{SERVICE_CORRECT, actions::correct_service::may_still, service::late_by, store::services::{self, RevisionRow, ServiceRow}};
+use crate::{
+    SERVICE_CORRECT,
+    actions::correct_service::may_still,
+    service::late_by,
+    store::services::{self, RevisionRow, ServiceRow},
+};
 use ::store::Tx;
 use askama::Template;
 use axum::extract::Path;
@@ -38,8 +43,18 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let matter = name(&mut tx, "consult_topic", &row.matter, &ctx).await?;
     let campaign = name(&mut tx, "campaign", &row.campaign, &ctx).await?;
     let late = late_by(row.happened_on, row.entered_at);
-    let may_correct = row.standing && actor.may(SERVICE_CORRECT) && may_still(&row, &actor.reach(), ctx.now());
-    let main = DetailMain { matter, campaign, late, revisions, siblings, may_correct, again: actor.may(crate::SERVICE_WRITE), row };
+    let may_correct =
+        row.standing && actor.may(SERVICE_CORRECT) && may_still(&row, &actor.reach(), ctx.now());
+    let main = DetailMain {
+        matter,
+        campaign,
+        late,
+        revisions,
+        siblings,
+        may_correct,
+        again: actor.may(crate::SERVICE_WRITE),
+        row,
+    };
     Ok(Page::new("服务记录", &main)?.crumb("服务记录", "/services").narrow())
 }
 

@@ -1,6 +1,10 @@
 //! Handing all villages of a leaving adviser over in one action.
 
-use crate::{actions::hand_over::hand_over, pages::appoint, store::appointments::{self, CoverRow}};
+use crate::{
+    actions::hand_over::hand_over,
+    pages::appoint,
+    store::appointments::{self, CoverRow},
+};
 use ::store::Tx;
 use askama::Template;
 use axum::response::IntoResponse as _;
@@ -43,7 +47,12 @@ pub(crate) async fn blank(ctx: Ctx) -> Reply<Page> {
 async fn show(ctx: &Ctx, tx: &mut Tx, lawyer: LawyerRow, form: Form) -> Reply<Page> {
     let units = appointments::coverage(tx, &Reach::Region, None, Some(lawyer.id)).await?;
     if units.is_empty() {
-        return ctx.notice("无需移交", &format!("{}现在没有服务任何村（社区）。", lawyer.name), "/coverage", "回到顾问覆盖");
+        return ctx.notice(
+            "无需移交",
+            &format!("{}现在没有服务任何村（社区）。", lawyer.name),
+            "/coverage",
+            "回到顾问覆盖",
+        );
     }
     let mut candidates = appoint::candidates(tx, ctx.today(), None).await?;
     candidates.retain(|candidate| candidate.id != lawyer.id.to_string());

@@ -1,6 +1,9 @@
 //! The service book: filter, page, export.
 
-use crate::{SERVICE_WRITE, ServiceKind, store::services::{self, ServiceRow}};
+use crate::{
+    SERVICE_WRITE, ServiceKind,
+    store::services::{self, ServiceRow},
+};
 use askama::Template;
 use axum::response::Response;
 use kernel::Refusal;
@@ -75,7 +78,11 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         ],
         rows: rows.into_iter().map(cells).collect(),
     };
-    Ok(download("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "服务记录.xlsx", xlsx(&[sheet])?))
+    Ok(download(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "服务记录.xlsx",
+        xlsx(&[sheet])?,
+    ))
 }
 
 fn cells(row: ServiceRow) -> Vec<Cell> {

@@ -1,6 +1,10 @@
 //! Logging a month of visits to several villages: one box per village and day.
 
-use crate::{Deed, Entry, ServiceKind, actions::log_service::log_service, pages::{self, Field}};
+use crate::{
+    Deed, Entry, ServiceKind,
+    actions::log_service::log_service,
+    pages::{self, Field},
+};
 use ::store::Tx;
 use askama::Template;
 use axum::response::IntoResponse as _;
@@ -40,7 +44,8 @@ const MOST: usize = 60;
 /// `GET /services/month?month=2022-05`
 pub(crate) async fn blank(ctx: Ctx) -> Reply<Page> {
     let month = Listing::of(&ctx.uri).get("month").map(str::to_owned);
-    let form = ctx.form(&[("month", month.as_deref().unwrap_or_default()), ("kind", ServiceKind::Visit.as_str())]);
+    let form =
+        ctx.form(&[("month", month.as_deref().unwrap_or_default()), ("kind", ServiceKind::Visit.as_str())]);
     let mut tx = ctx.begin_read().await?;
     show(&ctx, &mut tx, form).await
 }
@@ -55,7 +60,12 @@ async fn show(ctx: &Ctx, tx: &mut Tx, form: Form) -> Reply<Page> {
     let first = first_of(&form, today);
     let field = Field::of(tx, ctx.actor()?).await?;
     if field.units.is_empty() {
-        return ctx.notice("还没有可登记的村（社区）", "您名下没有在聘的村（社区）。如有疑问，请联系司法所或业务主管。", "/desk", "回到工作台");
+        return ctx.notice(
+            "还没有可登记的村（社区）",
+            "您名下没有在聘的村（社区）。如有疑问，请联系司法所或业务主管。",
+            "/desk",
+            "回到工作台",
+        );
     }
     let length = first.days_until(first.last_of_month());
     let rows = field
@@ -97,7 +107,10 @@ async fn show(ctx: &Ctx, tx: &mut Tx, form: Form) -> Reply<Page> {
 }
 
 fn short_weekday(day: Day) -> &'static str {
-    ["一", "二", "三", "四", "五", "六", "日"].get(usize::try_from(day.weekday() - 1).unwrap_or(0)).copied().unwrap_or("")
+    ["一", "二", "三", "四", "五", "六", "日"]
+        .get(usize::try_from(day.weekday() - 1).unwrap_or(0))
+        .copied()
+        .unwrap_or("")
 }
 
 /// `POST /services/month`
@@ -120,7 +133,10 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, usize)> {
     let note = form.need("note", "请用一句话写明主要内容");
     let mut entries = Vec::new();
     for value in form.all("d").into_iter().map(str::to_owned).collect::<Vec<_>>() {
-        let Some((unit, day)) = value.rsplit_once('_').and_then(|(unit, day)| Some((unit.parse().ok()?, day.parse::<Day>().ok()?))) else {
+        let Some((unit, day)) = value
+            .rsplit_once('_')
+            .and_then(|(unit, day)| Some((unit.parse().ok()?, day.parse::<Day>().ok()?)))
+        else {
             return Err(Refusal::invalid("勾选的内容无法识别，请刷新页面后重试。").into());
         };
         if !field.units.iter().any(|row| row.id == unit) {

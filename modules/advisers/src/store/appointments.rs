@@ -62,7 +62,11 @@ store::record! {
 /// # Errors
 /// A fault if it cannot be read.
 pub async fn current(tx: &mut Tx, unit: Id<Unit>) -> Result<Option<Current>, Fault> {
-    tx.optional("select lawyer_id, since, appointment_id, version from advisers_current_entry where unit_id = $1", params![unit]).await
+    tx.optional(
+        "select lawyer_id, since, appointment_id, version from advisers_current_entry where unit_id = $1",
+        params![unit],
+    )
+    .await
 }
 
 /// The adviser of a unit on a day.
@@ -94,7 +98,14 @@ pub(crate) async fn last_day_used(tx: &mut Tx, unit: Id<Unit>) -> Result<Option<
     tx.scalar("select max(coalesce(to_day, from_day)) from advisers_appointment_entry where region_id = $1 and unit_id = $2", params![tx.region()?, unit]).await
 }
 
-pub(crate) async fn insert(tx: &mut Tx, unit: Id<Unit>, lawyer: Id<Lawyer>, from: Day, made_by: Option<i64>, now: Moment) -> Result<Id<AppointmentId>, Fault> {
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    unit: Id<Unit>,
+    lawyer: Id<Lawyer>,
+    from: Day,
+    made_by: Option<i64>,
+    now: Moment,
+) -> Result<Id<AppointmentId>, Fault> {
     let id = tx.new_id()?;
     tx.execute(
         "insert into advisers_appointment_entry (id, region_id, unit_id, lawyer_id, from_day, made_by, entered_at) values ($1, $2, $3, $4, $5, $6, $7)",
@@ -104,13 +115,29 @@ pub(crate) async fn insert(tx: &mut Tx, unit: Id<Unit>, lawyer: Id<Lawyer>, from
     Ok(id)
 }
 
-pub(crate) async fn end(tx: &mut Tx, appointment: Id<AppointmentId>, to: Day, reason: &str) -> Result<(), Fault> {
-    tx.execute("update advisers_appointment_entry set to_day = $2, end_reason = $3 where id = $1", params![appointment, to, reason]).await?;
+pub(crate) async fn end(
+    tx: &mut Tx,
+    appointment: Id<AppointmentId>,
+    to: Day,
+    reason: &str,
+) -> Result<(), Fault> {
+    tx.execute(
+        "update advisers_appointment_entry set to_day = $2, end_reason = $3 where id = $1",
+        params![appointment, to, reason],
+    )
+    .await?;
     Ok(())
 }
 
 /// Makes the lawyer the unit's adviser if nobody else changed it meanwhile (`version` 0: there was none).
-pub(crate) async fn set_current(tx: &mut Tx, unit: Id<Unit>, lawyer: Id<Lawyer>, appointment: Id<AppointmentId>, since: Day, version: i64) -> Result<bool, Fault> {
+pub(crate) async fn set_current(
+    tx: &mut Tx,
+    unit: Id<Unit>,
+    lawyer: Id<Lawyer>,
+    appointment: Id<AppointmentId>,
+    since: Day,
+    version: i64,
+) -> Result<bool, Fault> {
     let touched = if version == 0 {
         tx.execute(
             "insert into advisers_current_entry (unit_id, region_id, lawyer_id, appointment_id, since, version) values ($1, $2, $3, $4, $5, 1)
@@ -129,12 +156,23 @@ pub(crate) async fn set_current(tx: &mut Tx, unit: Id<Unit>, lawyer: Id<Lawyer>,
 }
 
 pub(crate) async fn clear_current(tx: &mut Tx, unit: Id<Unit>, version: i64) -> Result<bool, Fault> {
-    Ok(tx.execute("delete from advisers_current_entry where unit_id = $1 and version = $2", params![unit, version]).await? == 1)
+    Ok(tx
+        .execute(
+            "delete from advisers_current_entry where unit_id = $1 and version = $2",
+            params![unit, version],
+        )
+        .await?
+        == 1)
 }
 
 /// Units within reach with adviser and last visit, in town order. The visit is looked for from a unit's newest entry
 /// on; an expression, unlike a column, does not tempt the database to walk the index of kinds instead.
-pub(crate) async fn coverage(tx: &mut Tx, reach: &Reach, town: Option<Id<Town>>, lawyer: Option<Id<Lawyer>>) -> Result<Vec<CoverRow>, Fault> {
+pub(crate) async fn coverage(
+    tx: &mut Tx,
+    reach: &Reach,
+    town: Option<Id<Town>>,
+    lawyer: Option<Id<Lawyer>>,
+) -> Result<Vec<CoverRow>, Fault> {
     let filter = Filter::new(
         "places_unit u left join advisers_current_entry c on c.unit_id = u.id left join counsel_lawyer l on l.id = c.lawyer_id",
         "u.region_id",
@@ -183,5 +221,9 @@ pub(crate) async fn is_served(tx: &mut Tx, reach: &Reach, unit: Id<Unit>) -> Res
 
 /// How many units each lawyer serves now.
 pub(crate) async fn loads(tx: &mut Tx) -> Result<Vec<(Id<Lawyer>, i64)>, Fault> {
-    tx.all("select lawyer_id, count(*) from advisers_current_entry where region_id = $1 group by lawyer_id", params![tx.region()?]).await
+    tx.all(
+        "select lawyer_id, count(*) from advisers_current_entry where region_id = $1 group by lawyer_id",
+        params![tx.region()?],
+    )
+    .await
 }

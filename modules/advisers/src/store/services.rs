@@ -87,7 +87,8 @@ const ENTRIES: &str = "advisers_service_entry e";
 
 /// The orders of the shown rows, of those found, and of those found village by village.
 type Orders = (&'static str, &'static str, &'static str);
-const NEWEST_FIRST: Orders = ("s.happened_on desc, s.id desc", "e.happened_on desc, e.id desc", "f.happened_on desc, f.id desc");
+const NEWEST_FIRST: Orders =
+    ("s.happened_on desc, s.id desc", "e.happened_on desc, e.id desc", "f.happened_on desc, f.id desc");
 const OLDEST_FIRST: Orders = ("s.happened_on, s.id", "e.happened_on, e.id", "f.happened_on, f.id");
 
 impl<'a> Asked<'a> {
@@ -96,11 +97,15 @@ impl<'a> Asked<'a> {
         let region = tx.region()?;
         let text = match listing.get("q").map(kernel::to_half_width) {
             None => Text::Nothing,
-            Some(q) if q.is_ascii() => Text::Village("u.initials like ? escape '!'", filter::contains(&q.to_lowercase())),
+            Some(q) if q.is_ascii() => {
+                Text::Village("u.initials like ? escape '!'", filter::contains(&q.to_lowercase()))
+            }
             Some(q) => {
                 let part = filter::contains(&q);
-                let lawyers = Filter::new("counsel_lawyer l", "l.region_id", region).and("l.name like ? escape '!'", part.clone());
-                let units = Filter::new("places_unit u", "u.region_id", region).and("u.short_name like ? escape '!'", part.clone());
+                let lawyers = Filter::new("counsel_lawyer l", "l.region_id", region)
+                    .and("l.name like ? escape '!'", part.clone());
+                let units = Filter::new("places_unit u", "u.region_id", region)
+                    .and("u.short_name like ? escape '!'", part.clone());
                 // Hardly any text names both; only then no index answers alone.
                 match (lawyers.count_to(tx, 0).await? > 0, units.count_to(tx, 0).await? > 0) {
                     (true, true) => Text::Either(part),
@@ -118,7 +123,9 @@ impl<'a> Asked<'a> {
 
     /// Whether villages are asked for by what is known of them.
     fn by_village(&self) -> bool {
-        matches!(self.reach, Reach::Towns(_)) || matches!(self.text, Text::Village(..)) || self.id("town").is_some()
+        matches!(self.reach, Reach::Towns(_))
+            || matches!(self.text, Text::Village(..))
+            || self.id("town").is_some()
     }
 
     /// Whether something narrower than the kind decides which index is walked.
@@ -154,7 +161,10 @@ impl<'a> Asked<'a> {
             .and_if("e.happened_on >= ?", day("from"))
             .and_if("e.happened_on <= ?", day("to"));
         let filter = match &self.text {
-            Text::Lawyer(part) => filter.and("e.lawyer_id in (select l.id from counsel_lawyer l where l.name like ? escape '!')", part.clone()),
+            Text::Lawyer(part) => filter.and(
+                "e.lawyer_id in (select l.id from counsel_lawyer l where l.name like ? escape '!')",
+                part.clone(),
+            ),
             Text::Either(part) => filter.and(
                 "e.lawyer_id in (select l.id from counsel_lawyer l where l.name like ? escape '!')
                  or e.unit_id in (select u.id from places_unit u where u.short_name like ? escape '!')",
@@ -172,7 +182,9 @@ impl<'a> Asked<'a> {
             Reach::Region | Reach::Towns(_) => filter,
             Reach::Unit(unit) => filter.and("e.unit_id = ?", *unit),
             Reach::Lawyer(lawyer) => filter.and("e.lawyer_id = ?", *lawyer),
-            Reach::Firm(firm) => filter.and("e.lawyer_id in (select l.id from counsel_lawyer l where l.firm_id = ?)", *firm),
+            Reach::Firm(firm) => {
+                filter.and("e.lawyer_id in (select l.id from counsel_lawyer l where l.firm_id = ?)", *firm)
+            }
             Reach::Nothing => filter.and_that("1 = 0"),
         }
     }
@@ -187,18 +199,33 @@ impl<'a> Asked<'a> {
         self.entries(filter).count_to(tx, cap).await
     }
 
-    async fn rows(&self, tx: &mut Tx, cursor: Option<&Cursor>, orders: Orders, limit: i64) -> Result<Vec<ServiceRow>, Fault> {
+    async fn rows(
+        &self,
+        tx: &mut Tx,
+        cursor: Option<&Cursor>,
+        orders: Orders,
+        limit: i64,
+    ) -> Result<Vec<ServiceRow>, Fault> {
         let (shown, found, by_village) = orders;
         let filter = self.entries(Filter::new(ENTRIES, "e.region_id", self.region));
         let filter = match cursor {
-            Some(cursor) => filter.after("e.happened_on", "e.id", !cursor.back, cursor.value.clone(), cursor.id),
+            Some(cursor) => {
+                filter.after("e.happened_on", "e.id", !cursor.back, cursor.value.clone(), cursor.id)
+            }
             None => filter,
         };
         let filter = if self.by_village() {
             // The first entries of each village, then the first of those.
             let filter = filter.and_that("e.unit_id = u.id");
-            let filter = filter.among("places_unit u cross join advisers_service_entry f", "f.id", "e.id", found, limit);
-            self.villages(filter.and("u.region_id = ?", self.region)).among(FROM, "s.id", "f.id", by_village, limit)
+            let filter = filter.among(
+                "places_unit u cross join advisers_service_entry f",
+                "f.id",
+                "e.id",
+                found,
+                limit,
+            );
+            self.villages(filter.and("u.region_id = ?", self.region))
+                .among(FROM, "s.id", "f.id", by_village, limit)
         } else {
             filter.among(FROM, "s.id", "e.id", found, limit)
         };
@@ -207,7 +234,11 @@ impl<'a> Asked<'a> {
 }
 
 /// One page of the book with the total.
-pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<(Vec<ServiceRow>, i64), Fault> {
+pub(crate) async fn list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> Result<(Vec<ServiceRow>, i64), Fault> {
     let asked = Asked::of(tx, reach, listing).await?;
     let total = asked.count(tx, COUNT_CAP).await?;
     let cursor = listing.cursor.as_ref();
@@ -216,12 +247,21 @@ pub(crate) async fn list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Resul
 }
 
 /// The rows of the list page for a sheet, at most `cap`.
-pub(crate) async fn export(tx: &mut Tx, reach: &Reach, listing: &Listing, cap: i64) -> Result<Vec<ServiceRow>, Fault> {
+pub(crate) async fn export(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+    cap: i64,
+) -> Result<Vec<ServiceRow>, Fault> {
     Asked::of(tx, reach, listing).await?.rows(tx, None, OLDEST_FIRST, cap).await
 }
 
 /// One row within reach.
-pub(crate) async fn service(tx: &mut Tx, reach: &Reach, id: Id<Service>) -> Result<Option<ServiceRow>, Fault> {
+pub(crate) async fn service(
+    tx: &mut Tx,
+    reach: &Reach,
+    id: Id<Service>,
+) -> Result<Option<ServiceRow>, Fault> {
     Ok(scoped(tx, reach)?.and("s.id = ?", id).rows(tx, COLUMNS, "s.id", 1).await?.pop())
 }
 
@@ -258,7 +298,13 @@ pub(crate) async fn insert(tx: &mut Tx, row: &NewRow<'_>) -> Result<(), Fault> {
 }
 
 /// Changes a row if the version is still the one that was read.
-pub(crate) async fn update(tx: &mut Tx, id: Id<Service>, version: i64, deed: &Deed, state: &str) -> Result<bool, Fault> {
+pub(crate) async fn update(
+    tx: &mut Tx,
+    id: Id<Service>,
+    version: i64,
+    deed: &Deed,
+    state: &str,
+) -> Result<bool, Fault> {
     let touched = tx
         .execute(
             "update advisers_service_entry set kind = $3, quantity = $4, happened_on = $5, people = $6, matter = $7, campaign = $8, note = $9,
@@ -270,7 +316,13 @@ pub(crate) async fn update(tx: &mut Tx, id: Id<Service>, version: i64, deed: &De
     Ok(touched == 1)
 }
 
-pub(crate) async fn keep_revision(tx: &mut Tx, was: &ServiceRow, at: Moment, actor: (Option<i64>, &str), reason: &str) -> Result<(), Fault> {
+pub(crate) async fn keep_revision(
+    tx: &mut Tx,
+    was: &ServiceRow,
+    at: Moment,
+    actor: (Option<i64>, &str),
+    reason: &str,
+) -> Result<(), Fault> {
     tx.execute(
         "insert into advisers_revision_entry (id, region_id, service_id, at, actor, actor_name, reason, kind, quantity, happened_on, people, matter, note)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -312,14 +364,24 @@ pub(crate) async fn last_logged(tx: &mut Tx, lawyer: i64) -> Result<Option<(Id<U
 }
 
 /// Services a unit got between two days, by kind.
-pub(crate) async fn counts(tx: &mut Tx, from: Day, to: Day, units: &[Id<Unit>]) -> Result<Vec<UnitCount>, Fault> {
+pub(crate) async fn counts(
+    tx: &mut Tx,
+    from: Day,
+    to: Day,
+    units: &[Id<Unit>],
+) -> Result<Vec<UnitCount>, Fault> {
     Filter::new("advisers_service_entry s", "s.region_id", tx.region()?)
         .and_in("s.unit_id", units)
         .and("s.happened_on >= ?", from)
         .and("s.happened_on <= ?", to)
         .and("s.state = ?", "standing")
         .group_by("s.unit_id, s.kind")
-        .rows(tx, "s.unit_id, s.kind, cast(sum(s.quantity) as bigint) as quantity", "s.unit_id, s.kind", 10_000)
+        .rows(
+            tx,
+            "s.unit_id, s.kind, cast(sum(s.quantity) as bigint) as quantity",
+            "s.unit_id, s.kind",
+            10_000,
+        )
         .await
 }
 

@@ -36,7 +36,8 @@ async fn book(db: &Db) -> Result<(World, Vec<Id<Unit>>)> {
             note: format!("第{number}件"),
         };
         let unit = units[at * at % 7 % units.len()];
-        let lawyer = if at % 7 % 2 == 0 { None } else { crate::adviser_on(&mut tx, unit, happened_on).await? };
+        let lawyer =
+            if at % 7 % 2 == 0 { None } else { crate::adviser_on(&mut tx, unit, happened_on).await? };
         let ids = log_service(&mut tx, None, &[Entry { unit, deed, own: lawyer }], now()).await?;
         if at % 9 == 4 {
             withdraw_service(&mut tx, &actor(Role::Manager), ids[0], 1, "重复登记", now()).await?;
@@ -51,7 +52,8 @@ type Keep = Box<dyn Fn(&ServiceRow) -> bool>;
 /// What is asked, and the same as a look at one row; the state comes from the query.
 fn questions(world: &World, units: &[Id<Unit>]) -> Vec<(String, Keep)> {
     let (wang, town, unit) = (world.lawyers[0], world.towns[0], units[0]);
-    let between = |row: &ServiceRow| row.happened_on >= day("2022-01-10") && row.happened_on <= day("2022-02-05");
+    let between =
+        |row: &ServiceRow| row.happened_on >= day("2022-01-10") && row.happened_on <= day("2022-02-05");
     let mut list: Vec<(String, Keep)> = vec![
         (String::new(), Box::new(|_| true)),
         (format!("town={town}"), Box::new(|row| row.town_name == "洛阳镇")),
@@ -69,7 +71,10 @@ fn questions(world: &World, units: &[Id<Unit>]) -> Vec<(String, Keep)> {
             format!("town={town}&kind=visit&from=2022-01-10&to=2022-02-05"),
             Box::new(move |row| row.town_name == "洛阳镇" && row.kind == ServiceKind::Visit && between(row)),
         ),
-        ("q=tjt&kind=visit".to_owned(), Box::new(|row| row.unit_name == "谈家头村" && row.kind == ServiceKind::Visit)),
+        (
+            "q=tjt&kind=visit".to_owned(),
+            Box::new(|row| row.unit_name == "谈家头村" && row.kind == ServiceKind::Visit),
+        ),
     ];
     let again: Vec<_> = list.drain(..).collect();
     for (query, keep) in again {
@@ -120,10 +125,12 @@ fn every_filter_finds_what_reading_everything_finds() {
     on_both(migrations(), |db| async move {
         let (world, units) = book(&db).await?;
         let mut tx = db.begin_read().await?;
-        let mut everything = export(&mut tx, &Reach::Region, &Listing::of("/services?state=all"), 1000).await?;
+        let mut everything =
+            export(&mut tx, &Reach::Region, &Listing::of("/services?state=all"), 1000).await?;
         everything.reverse();
         assert_eq!(everything.len(), 60);
-        let firm: i64 = tx.scalar("select firm_id from counsel_lawyer where id = $1", params![world.lawyers[0]]).await?;
+        let firm: i64 =
+            tx.scalar("select firm_id from counsel_lawyer where id = $1", params![world.lawyers[0]]).await?;
         let (lawyer, town, unit) = (world.lawyers[1], world.towns[1], units[1]);
         let reaches: Vec<(Reach, Keep)> = vec![
             (Reach::Region, Box::new(|_| true)),
@@ -138,8 +145,11 @@ fn every_filter_finds_what_reading_everything_finds() {
         let mut found = 0;
         for (query, asked) in questions(&world, &units) {
             for (reach, within) in &reaches {
-                let expected: Vec<Id<()>> =
-                    everything.iter().filter(|row| asked(row) && within(row)).filter_map(|row| Id::from_raw(row.id.raw())).collect();
+                let expected: Vec<Id<()>> = everything
+                    .iter()
+                    .filter(|row| asked(row) && within(row))
+                    .filter_map(|row| Id::from_raw(row.id.raw()))
+                    .collect();
                 let (shown, total) = walk(&mut tx, reach, &query).await?;
                 assert_eq!(shown, expected, "{query} within {reach:?}");
                 assert_eq!(usize::try_from(total).ok(), Some(expected.len()), "{query} within {reach:?}");

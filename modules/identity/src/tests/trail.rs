@@ -46,8 +46,7 @@ fn the_trail_is_filtered_paged_exported_and_checked() {
         let checked = auditor.get("/audit/verify").await.text();
         assert!(checked.contains("没有发现改动"));
         let mut tx = db.begin_write().await?;
-        tx.execute("update audit_row set details = '{}' where action = 'identity.login.fail'", params![])
-            .await?;
+        store::testing::spoil_audit(&mut tx, "identity.login.fail").await?;
         tx.commit().await?;
         let broken = auditor.get("/audit/verify").await.text();
         assert!(broken.contains("发现 1 处异常") && broken.contains("内容与校验值不符"), "{broken}");

@@ -1,8 +1,8 @@
 //! Corrects the name or position of a unit.
 
 use crate::store::{self, UnitEdit};
-use kernel::Result;
 use ::store::{Audit, Tx};
+use kernel::Result;
 
 /// What became of the change.
 pub(crate) enum Changed {
@@ -38,6 +38,9 @@ pub(crate) async fn change_unit(tx: &mut Tx, actor: Option<i64>, unit: &UnitEdit
     if now.lat != unit.lat || now.lon != unit.lon {
         fields.push("position");
     }
-    tx.audit(Audit::new(actor, "places.unit.change", "places_unit", unit.id).with(&serde_json::json!({ "fields": fields })));
+    tx.audit(
+        Audit::new(actor, "places.unit.change", "places_unit", unit.id)
+            .with(&serde_json::json!({ "fields": fields })),
+    );
     Ok(Changed::Saved)
 }

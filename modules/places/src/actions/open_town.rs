@@ -1,8 +1,11 @@
 //! Enters a town into the register.
 
-use crate::{store, town::{Town, TownKind}};
-use kernel::{Id, Phone, Result};
+use crate::{
+    store,
+    town::{Town, TownKind},
+};
 use ::store::{Audit, Tx};
+use kernel::{Id, Phone, Result};
 
 /// A town to be entered.
 #[derive(Debug, Clone)]

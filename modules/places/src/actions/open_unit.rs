@@ -1,8 +1,15 @@
 //! Sets up a village or community (村民委员会组织法 §3, 城市居民委员会组织法 §3).
 
-use crate::{store, town::Town, unit::{Position, UNITS, Unit, UnitKind}};
+use crate::{
+    store,
+    town::Town,
+    unit::{Position, UNITS, Unit, UnitKind},
+};
+use ::store::{
+    Audit, Tx,
+    tally::{self, Fact},
+};
 use kernel::{Day, Id, Moment, Result};
-use ::store::{Audit, Tx, tally::{self, Fact}};
 
 /// A unit to be set up.
 #[derive(Debug, Clone)]

@@ -2,14 +2,17 @@
 
 use crate::{
     NewUnit, Position, Unit, UnitKind,
-    actions::{change_unit::{Changed, change_unit}, open_unit::open_unit},
+    actions::{
+        change_unit::{Changed, change_unit},
+        open_unit::open_unit,
+    },
     store::{self, UnitEdit},
 };
+use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Day, Id, Refusal, Result};
 use web::{Ctx, Form, Merge, MergeField, Page, Reply};
-use ::store::Tx;
 
 #[derive(Template)]
 #[template(path = "pages/edit.html")]
@@ -32,7 +35,14 @@ async fn show_new(ctx: &Ctx, form: Form) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let towns = store::towns(&mut tx).await?.into_iter().map(|t| (t.id.to_string(), t.name)).collect();
     let kinds = UnitKind::ALL.iter().map(|k| (k.as_str().to_owned(), k.label().to_owned())).collect();
-    let main = EditMain { heading: "新建村（社区）", action: "/places/new".to_owned(), new: true, towns, kinds, form };
+    let main = EditMain {
+        heading: "新建村（社区）",
+        action: "/places/new".to_owned(),
+        new: true,
+        towns,
+        kinds,
+        form,
+    };
     Ok(Page::new(main.heading, &main)?.crumb("村（社区）", "/places").narrow().answering(&main.form))
 }
 
@@ -59,13 +69,19 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, Id<Unit>)> {
     if opened_on.is_some_and(|day| day > today) {
         form.error("opened_on", "设立日期不能晚于今天");
     }
-    for (name, missing, message) in [("town", town.is_none(), "请选择所属镇（街道）"), ("kind", kind.is_none(), "请选择类别"), ("opened_on", opened_on.is_none(), "请填写设立日期")] {
+    for (name, missing, message) in [
+        ("town", town.is_none(), "请选择所属镇（街道）"),
+        ("kind", kind.is_none(), "请选择类别"),
+        ("opened_on", opened_on.is_none(), "请填写设立日期"),
+    ] {
         if missing && form.get(name).is_empty() {
             form.error(name, message);
         }
     }
     form.check()?;
-    let (Some(town), Some(kind), Some(opened_on)) = (town, kind, opened_on) else { return Err(Refusal::invalid("请补全必填项").into()) };
+    let (Some(town), Some(kind), Some(opened_on)) = (town, kind, opened_on) else {
+        return Err(Refusal::invalid("请补全必填项").into());
+    };
     let unit = NewUnit {
         town,
         name,
@@ -86,7 +102,9 @@ pub(crate) fn position(form: &mut Form) -> Option<(f64, f64)> {
         let text = kernel::to_half_width(text);
         let (lat, lon) = text.split_once(',').ok_or("请按“纬度,经度”填写，例如 31.71581,119.94458")?;
         match (lat.trim().parse::<f64>(), lon.trim().parse::<f64>()) {
-            (Ok(lat), Ok(lon)) if (18.0..=54.0).contains(&lat) && (73.0..=136.0).contains(&lon) => Ok((lat, lon)),
+            (Ok(lat), Ok(lon)) if (18.0..=54.0).contains(&lat) && (73.0..=136.0).contains(&lon) => {
+                Ok((lat, lon))
+            }
             _ => Err("请按“纬度,经度”填写，例如 31.71581,119.94458"),
         }
     })
@@ -97,7 +115,12 @@ pub(crate) async fn edit(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let unit = find(&mut tx, &id).await?;
     let position = unit.lat.zip(unit.lon).map_or(String::new(), |(lat, lon)| format!("{lat},{lon}"));
-    let form = ctx.form(&[("name", &unit.name), ("short_name", &unit.short_name), ("position", &position), ("version", &unit.version.to_string())]);
+    let form = ctx.form(&[
+        ("name", &unit.name),
+        ("short_name", &unit.short_name),
+        ("position", &position),
+        ("version", &unit.version.to_string()),
+    ]);
     show_edit(&unit, form)
 }
 
@@ -108,7 +131,14 @@ async fn find(tx: &mut Tx, id: &str) -> Result<UnitEdit> {
 
 fn show_edit(unit: &UnitEdit, form: Form) -> Reply<Page> {
     let action = format!("/places/{}/edit", unit.id);
-    let main = EditMain { heading: "修改村（社区）", action, new: false, towns: Vec::new(), kinds: Vec::new(), form };
+    let main = EditMain {
+        heading: "修改村（社区）",
+        action,
+        new: false,
+        towns: Vec::new(),
+        kinds: Vec::new(),
+        form,
+    };
     Ok(Page::new(main.heading, &main)?.crumb("村（社区）", "/places").narrow().answering(&main.form))
 }
 
@@ -131,9 +161,17 @@ async fn try_save(ctx: &Ctx, unit: &UnitEdit, form: &mut Form) -> Result<(Tx, Ch
     let name = form.need("name", "请填写名称");
     let short_name = form.need("short_name", "请填写简称");
     let position = position(form);
-    let version = form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
+    let version =
+        form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
     form.check()?;
-    let changed = UnitEdit { name, short_name, lat: position.map(|p| p.0), lon: position.map(|p| p.1), version, ..unit.clone() };
+    let changed = UnitEdit {
+        name,
+        short_name,
+        lat: position.map(|p| p.0),
+        lon: position.map(|p| p.1),
+        version,
+        ..unit.clone()
+    };
     let mut tx = ctx.begin_write().await?;
     let outcome = change_unit(&mut tx, ctx.actor_id(), &changed).await?;
     Ok((tx, outcome))
@@ -148,7 +186,11 @@ fn merge(form: &Form, now: &UnitEdit) -> Reply<Page> {
         title: &now.short_name,
         fields: vec![
             MergeField { label: "名称", yours: form.get("name").to_owned(), theirs: now.name.clone() },
-            MergeField { label: "简称", yours: form.get("short_name").to_owned(), theirs: now.short_name.clone() },
+            MergeField {
+                label: "简称",
+                yours: form.get("short_name").to_owned(),
+                theirs: now.short_name.clone(),
+            },
             MergeField {
                 label: "位置",
                 yours: form.get("position").to_owned(),
@@ -176,9 +218,21 @@ mod tests {
             let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
             let server = Server::new(db, clock, vec![crate::module()]).log_in(actor(Role::Manager));
             let uri = format!("/places/{}/edit", units[0]);
-            let fields = |name, key| [("name", name), ("short_name", "谈家头村"), ("position", ""), ("version", "1"), ("idempotency_key", key)];
+            let fields = |name, key| {
+                [
+                    ("name", name),
+                    ("short_name", "谈家头村"),
+                    ("position", ""),
+                    ("version", "1"),
+                    ("idempotency_key", key),
+                ]
+            };
             assert_eq!(server.post(&uri, &fields("谈家头村村民委员会（新）", "k1")).await.status, 303);
-            assert_eq!(server.post(&uri, &fields("谈家头村村民委员会（新）", "k1")).await.location(), "/places", "the first answer again");
+            assert_eq!(
+                server.post(&uri, &fields("谈家头村村民委员会（新）", "k1")).await.location(),
+                "/places",
+                "the first answer again"
+            );
             let stale = server.post(&uri, &fields("另一个名称", "k2")).await;
             assert_eq!(stale.status, 409);
             assert!(stale.text().contains("另一个名称") && stale.text().contains("谈家头村村民委员会（新）"));
@@ -193,10 +247,14 @@ mod tests {
         on_sqlite(crate::MIGRATIONS, |db| async move {
             let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
             let server = Server::new(db, clock, vec![crate::module()]).log_in(actor(Role::Manager));
-            let answer = server.post("/places/new", &[("name", "某村村民委员会"), ("opened_on", "2022-02-30")]).await;
+            let answer =
+                server.post("/places/new", &[("name", "某村村民委员会"), ("opened_on", "2022-02-30")]).await;
             assert_eq!(answer.status, 422);
             let text = answer.text();
-            assert!(text.contains(r#"value="某村村民委员会""#) && text.contains(r#"value="2022-02-30""#), "{text}");
+            assert!(
+                text.contains(r#"value="某村村民委员会""#) && text.contains(r#"value="2022-02-30""#),
+                "{text}"
+            );
             assert!(text.contains("请填写简称") && text.contains("<title>错误："));
             Ok(())
         });

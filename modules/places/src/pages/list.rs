@@ -1,6 +1,11 @@
 //! The register of villages and communities: search, filter, page, export.
 
-use crate::{WRITE, store::{self, UnitRow}, town::Town, unit::{Position, UnitKind}};
+use crate::{
+    WRITE,
+    store::{self, UnitRow},
+    town::Town,
+    unit::{Position, UnitKind},
+};
 use askama::Template;
 use axum::response::Response;
 use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, json, xlsx};
@@ -45,10 +50,21 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         ],
         rows: units
             .into_iter()
-            .map(|u| vec![Cell::Text(u.town_name), Cell::Text(u.name), Cell::Text(u.short_name), u.kind.label().into()])
+            .map(|u| {
+                vec![
+                    Cell::Text(u.town_name),
+                    Cell::Text(u.name),
+                    Cell::Text(u.short_name),
+                    u.kind.label().into(),
+                ]
+            })
             .collect(),
     };
-    Ok(download("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "村（社区）名册.xlsx", xlsx(&[sheet])?))
+    Ok(download(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "村（社区）名册.xlsx",
+        xlsx(&[sheet])?,
+    ))
 }
 
 /// `GET /places/search?q=`: suggestions for the village picker.

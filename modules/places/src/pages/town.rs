@@ -1,10 +1,10 @@
 //! Entering a town.
 
 use crate::{NewTown, TownKind, actions::open_town::open_town};
+use ::store::Tx;
 use askama::Template;
 use axum::response::IntoResponse as _;
 use kernel::{Phone, Refusal, Result};
-use ::store::Tx;
 use web::{Ctx, Form, Page, Reply};
 
 #[derive(Template)]
@@ -49,7 +49,9 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<Tx> {
     let population = form.parse("population", |text| text.parse::<i64>().map_err(|_| "请填写整数人数"));
     let office_phone = form.parse("office_phone", |text| Phone::parse_with_area(text, "0519"));
     form.check()?;
-    let (Some(kind), Some((lat, lon))) = (kind, position) else { return Err(Refusal::invalid("请补全必填项").into()) };
+    let (Some(kind), Some((lat, lon))) = (kind, position) else {
+        return Err(Refusal::invalid("请补全必填项").into());
+    };
     let town = NewTown {
         name,
         kind,

@@ -5,7 +5,7 @@ use crate::{
     store,
     topic::Topic,
 };
-use ::store::{Audit, Tx, outbox};
+use ::store::{Audit, Tx};
 use kernel::{Id, LookupCode, Moment, Phone, Result};
 use places::Town;
 
@@ -73,7 +73,6 @@ pub async fn request_callback(
     }
     let (id, code) = (tx.new_id()?, LookupCode::from_entropy(entropy));
     store::insert_callback(tx, id, wish, code, now).await?;
-    outbox::put(tx, "portal.callback_requested", &serde_json::json!({ "callback": id }), now).await?;
     tx.audit(Audit::new(None, "portal.callback.request", "portal_callback", id));
     Ok(Requested::Noted(id, code))
 }
