@@ -83,7 +83,6 @@ pub async fn serve(
 }
 
 /// What runs by the clock.
-#[expect(clippy::disallowed_methods, reason = "the composition root is where chores are timed")]
 async fn chores(db: Db) {
     let mut hour = tokio::time::interval(Duration::from_secs(3600));
     loop {

@@ -170,7 +170,7 @@ mod tests {
         let server = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().expect("a client");
             let mut asked = [0; 4096];
-            let first = "HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\ntransfer-encoding: chunked\r\n\r\n5\r\nname=\r\n1A\r\n\"csrf\" value=\"abc\" and more\r\n0\r\n\r\n";
+            let first = "HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\ntransfer-encoding: chunked\r\n\r\n5\r\nname=\r\n1B\r\n\"csrf\" value=\"abc\" and more\r\n0\r\n\r\n";
             let second = "HTTP/1.1 303 See Other\r\ncontent-length: 2\r\nlocation: /there\r\n\r\nok";
             assert!(stream.read(&mut asked).expect("a request") > 0);
             stream.write_all(first.as_bytes()).expect("sent");

@@ -7,4 +7,5 @@ mod browser_staff;
 mod command_line;
 mod desk;
 mod routes;
+mod schema;
 mod world;

@@ -4,12 +4,19 @@
 //! savepoint, passes the connection on and waits. The lock is first come, first served, so a committer task
 //! that queues behind the writers already waiting commits once for all of them: under load one `fsync` serves
 //! the whole queue, alone a writer waits for nobody.
+//!
+//! Every trip to the connection's thread costs more than most statements. What nobody waits for (a savepoint, an
+//! insert) therefore travels with the next statement that somebody waits for.
 
+use crate::{tx::sqlite_query, value::Params};
 use kernel::{Fault, FaultKind};
-use sqlx::{Connection as _, sqlite::SqliteConnection};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr, SqlStr, sqlite::SqliteConnection};
+use std::{
+    fmt::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
@@ -57,6 +64,37 @@ pub(crate) struct Writer {
 pub(crate) struct Turn {
     slot: Option<OwnedMutexGuard<Slot>>,
     writer: Writer,
+    waiting: Batch,
+    /// Whether the savepoint has been set.
+    begun: bool,
+}
+
+/// Statements that travel together, with one list of parameters.
+#[derive(Default)]
+struct Batch {
+    count: usize,
+    sql: String,
+    params: Params,
+}
+
+impl Batch {
+    fn push(&mut self, sql: &str, params: Params) {
+        if !self.sql.is_empty() {
+            self.sql.push_str("; ");
+        }
+        let before = self.params.len();
+        let mut pieces = sql.split('$');
+        self.sql.push_str(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let digits = piece.len() - piece.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let (number, rest) = piece.split_at(digits);
+            let number = number.parse::<usize>().map_or(0, |number| number + before);
+            // Writing to a String cannot fail.
+            write!(self.sql, "${number}{rest}").ok();
+        }
+        self.params.extend(params);
+        self.count += 1;
+    }
 }
 
 impl Writer {
@@ -78,8 +116,9 @@ impl Writer {
             slot.run("begin immediate").await?;
             slot.group = Some(Group { done: watch::Sender::new(None), members: 0 });
         }
-        let mut turn = Turn { slot: Some(slot), writer: self.clone() };
-        turn.run("savepoint farun").await?;
+        let mut turn =
+            Turn { slot: Some(slot), writer: self.clone(), waiting: Batch::default(), begun: false };
+        turn.later("savepoint farun", Params::new());
         Ok(turn)
     }
 
@@ -112,12 +151,30 @@ impl Turn {
         self.slot.as_mut().ok_or_else(|| Fault::new("the writer's turn is over"))?.conn()
     }
 
-    async fn run(&mut self, sql: &'static str) -> Result<(), Fault> {
-        sqlx::query(sql).execute(self.conn()?).await.map(|_| ()).map_err(crate::db::fault)
+    /// Keeps a statement until the next one that is waited for.
+    pub(crate) fn later(&mut self, sql: &str, params: Params) {
+        self.waiting.push(sql, params);
+    }
+
+    /// How many statements are kept.
+    pub(crate) fn kept(&self) -> usize {
+        self.waiting.count
+    }
+
+    /// The statement together with those that were kept.
+    pub(crate) fn with_kept(&mut self, sql: SqlStr, params: Params) -> (SqlStr, Params) {
+        self.begun = true;
+        let mut batch = std::mem::take(&mut self.waiting);
+        if batch.sql.is_empty() {
+            return (sql, params);
+        }
+        batch.push(sql.as_str(), params);
+        (AssertSqlSafe(batch.sql).into_sql_str(), batch.params)
     }
 
     pub(crate) async fn commit(mut self) -> Result<(), Fault> {
-        self.run("release farun").await?;
+        let (sql, params) = self.with_kept("release farun".into_sql_str(), Params::new());
+        sqlite_query(sql, params).execute(self.conn()?).await.map_err(crate::db::fault)?;
         let Some(mut slot) = self.slot.take() else { return Err(Fault::new("the writer's turn is over")) };
         if !self.writer.grouped.load(Ordering::Relaxed) {
             slot.group = None;
@@ -144,12 +201,15 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let Some(mut slot) = self.slot.take() else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let begun = self.begun;
         // The guard moves into the task: nobody else gets the connection before the work is undone.
         runtime.spawn(async move {
             let alone = slot.group.as_ref().is_none_or(|group| group.members == 0);
             let undone = if alone {
                 slot.group = None;
                 slot.run("rollback").await
+            } else if !begun {
+                Ok(())
             } else {
                 match slot.run("rollback to farun").await {
                     Ok(()) => slot.run("release farun").await,
@@ -160,5 +220,24 @@ impl Drop for Turn {
                 tracing::error!(%fault, "could not roll back");
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params;
+
+    #[test]
+    fn statements_that_travel_together_keep_their_parameters() {
+        let mut batch = Batch::default();
+        batch.push("savepoint farun", Params::new());
+        batch.push("insert into a values ($1, $2, $1)", params![1_i64, 2_i64]);
+        batch.push("update b set c = $11 where d = $3", (0..11_i64).flat_map(|n| params![n]).collect());
+        assert_eq!(
+            batch.sql,
+            "savepoint farun; insert into a values ($1, $2, $1); update b set c = $13 where d = $5"
+        );
+        assert_eq!(batch.params.len(), 13);
     }
 }

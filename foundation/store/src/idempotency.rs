@@ -44,15 +44,14 @@ pub async fn find(tx: &mut Tx, request: &RequestKey) -> Result<Option<Reply>, Fa
 /// Keeps the reply, in the transaction that did the deed.
 ///
 /// # Errors
-/// A fault if it cannot be written, in particular if a twin was quicker.
+/// A fault if it cannot be written, in particular if a twin was quicker; on SQLite the commit tells.
 pub async fn keep(tx: &mut Tx, request: &RequestKey, location: &str) -> Result<(), Fault> {
     let at = tx.db().wall().now();
-    tx.execute(
+    tx.later(
         "insert into idempotency_reply (region_id, reply_key, actor, route, digest, location, at) values ($1, $2, $3, $4, $5, $6, $7)",
         params![tx.region()?, request.key, request.actor, request.route, request.digest, location, at],
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Forgets replies older than two days.

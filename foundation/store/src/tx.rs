@@ -7,8 +7,13 @@ use crate::{
     row::{FromRow, FromValue, Row},
     value::{Params, Value},
 };
+use futures_util::TryStreamExt as _;
 use kernel::{Fault, Id, Region};
-use sqlx::{SqlSafeStr, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{
+    Either, Executor as _, SqlSafeStr, SqlStr,
+    postgres::PgRow,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 use std::sync::OnceLock;
 
 pub(crate) enum Inner {
@@ -47,6 +52,13 @@ macro_rules! bound {
     }};
 }
 
+pub(crate) fn sqlite_query(
+    sql: SqlStr,
+    params: Params,
+) -> sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments> {
+    bound!(sqlx::Sqlite, sql, params)
+}
+
 impl Tx {
     pub(crate) fn new(db: Db, inner: Inner) -> Self {
         Self { db, inner, audit: Vec::new() }
@@ -83,16 +95,30 @@ impl Tx {
         self.note(sql.as_str());
         match &mut self.inner {
             Inner::SqliteRead(tx) => {
-                bound!(sqlx::Sqlite, sql, params).execute(&mut **tx).await.map(|r| r.rows_affected())
+                sqlite_query(sql, params).execute(&mut **tx).await.map(|r| r.rows_affected())
             }
-            Inner::SqliteWrite(turn) => {
-                bound!(sqlx::Sqlite, sql, params).execute(turn.conn()?).await.map(|r| r.rows_affected())
-            }
+            Inner::SqliteWrite(turn) => return run_with_kept(turn, sql, params).await,
             Inner::Postgres(tx) => {
                 bound!(sqlx::Postgres, sql, params).execute(&mut **tx).await.map(|r| r.rows_affected())
             }
         }
         .map_err(fault)
+    }
+
+    /// Runs a statement that gives nothing back and that nobody waits for. SQLite gets it together with the next
+    /// statement that somebody waits for, at the latest with the commit: an error shows only then.
+    ///
+    /// # Errors
+    /// A fault with the engine's message.
+    pub async fn later(&mut self, sql: &'static str, params: Params) -> Result<(), Fault> {
+        match &mut self.inner {
+            Inner::SqliteWrite(turn) if turn.kept() < MOST_KEPT => {
+                turn.later(sql, params);
+                self.note(sql);
+                Ok(())
+            }
+            _ => self.execute(sql, params).await.map(|_| ()),
+        }
     }
 
     /// All rows of a query.
@@ -137,9 +163,10 @@ impl Tx {
         let sqlite = |rows: Vec<SqliteRow>| rows.into_iter().map(Row::Sqlite).collect();
         let postgres = |rows: Vec<PgRow>| rows.into_iter().map(Row::Postgres).collect();
         match &mut self.inner {
-            Inner::SqliteRead(tx) => bound!(sqlx::Sqlite, sql, params).fetch_all(&mut **tx).await.map(sqlite),
+            Inner::SqliteRead(tx) => sqlite_query(sql, params).fetch_all(&mut **tx).await.map(sqlite),
             Inner::SqliteWrite(turn) => {
-                bound!(sqlx::Sqlite, sql, params).fetch_all(turn.conn()?).await.map(sqlite)
+                let (sql, params) = turn.with_kept(sql, params);
+                sqlite_query(sql, params).fetch_all(turn.conn()?).await.map(sqlite)
             }
             Inner::Postgres(tx) => {
                 bound!(sqlx::Postgres, sql, params).fetch_all(&mut **tx).await.map(postgres)
@@ -174,6 +201,22 @@ impl Tx {
             watch(self.db.engine(), sql);
         }
     }
+}
+
+/// No more statements than this travel together: their text is kept by the connection.
+const MOST_KEPT: usize = 24;
+
+async fn run_with_kept(turn: &mut Turn, sql: SqlStr, params: Params) -> Result<u64, Fault> {
+    let (sql, params) = turn.with_kept(sql, params);
+    let mut touched = 0;
+    let mut results = turn.conn()?.fetch_many(sqlite_query(sql, params));
+    while let Some(result) = results.try_next().await.map_err(fault)? {
+        // Every statement reports; the last one is the caller's.
+        if let Either::Left(done) = result {
+            touched = done.rows_affected();
+        }
+    }
+    Ok(touched)
 }
 
 impl std::fmt::Debug for Tx {

@@ -5,6 +5,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use std::{
     net::TcpListener,
+    os::unix::process::CommandExt as _,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -51,6 +52,7 @@ impl Browser {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
+            .process_group(0)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -97,17 +99,16 @@ impl Browser {
     }
 
     /// Ends the session and the driver.
-    pub async fn close(mut self) {
+    pub async fn close(self) {
         self.client.clone().close().await.expect("the session ends");
-        self.driver.kill().expect("the driver ends");
-        self.driver.wait().expect("the driver has ended");
     }
 }
 
 impl Drop for Browser {
+    /// The driver and the browser it started are one process group: both end, also when a test fails.
+    #[expect(clippy::disallowed_methods, reason = "a browser test ends the browser it started")]
     fn drop(&mut self) {
-        // After close() the driver is gone already.
-        self.driver.kill().ok();
+        Command::new("kill").args(["-9", "--", &format!("-{}", self.driver.id())]).status().ok();
         self.driver.wait().ok();
     }
 }

@@ -126,16 +126,24 @@ impl Ctx {
     /// # Errors
     /// A fault if it cannot be made durable.
     pub async fn see_other(&self, mut tx: Tx, location: &str, done: &str) -> Reply {
-        if let Some(key) = &self.request_key
-            && let Err(fault) = idempotency::keep(&mut tx, key, location).await
-        {
+        let kept = match &self.request_key {
+            Some(key) => idempotency::keep(&mut tx, key, location).await,
+            None => Ok(()),
+        };
+        let done_well = match kept {
+            Ok(()) => tx.commit().await,
+            Err(fault) => {
+                drop(tx);
+                Err(fault)
+            }
+        };
+        if let Err(fault) = done_well {
             // PostgreSQL lets twins run side by side: the slower one meets the faster one's reply here, and gives it.
-            drop(tx);
+            let Some(key) = &self.request_key else { return Err(Failure(fault.into())) };
             let reply = idempotency::find(&mut self.begin_read().await?, key).await?;
             let reply = reply.filter(|reply| reply.route == key.route && reply.digest == key.digest);
             return reply.map(|reply| redirect(&reply.location, "")).ok_or(Failure(fault.into()));
         }
-        tx.commit().await?;
         // The browser keeps a draft until it is told that the form has arrived.
         let draft = self.pairs.iter().find(|(name, _)| name == "draft").map_or("", |(_, key)| key.as_str());
         Ok(redirect(location, &format!("{done}|{draft}")))
