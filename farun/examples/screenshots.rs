@@ -68,7 +68,6 @@ fn main() -> Outcome<()> {
     tokio::runtime::Runtime::new()?.block_on(take())
 }
 
-#[expect(clippy::disallowed_methods, reason = "a tool reads its arguments")]
 async fn take() -> Outcome<()> {
     let mut args = std::env::args().skip(1);
     let out = PathBuf::from(args.next().ok_or("usage: screenshots FOLDER [--all]")?);

@@ -233,7 +233,7 @@ fn browser_the_first_administrator_sets_an_empty_installation_up() {
         desk.go("/me/second-factor").await;
         desk.press("开始").await;
         let secret = desk.find("#secret").await.text().await.expect("the secret");
-        let secret = totp_rs::Secret::try_from_base32(&secret.replace(' ', "")).expect("base32");
+        let secret = totp_rs::Secret::try_from_base32(secret.replace(' ', "")).expect("base32");
         let totp = totp_rs::Builder::new().with_secret(secret).build().expect("a factor");
         let now =
             u64::try_from(kernel::Clock::now(&farun::SystemClock).micros() / 1_000_000).expect("after 1970");

@@ -6,12 +6,13 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-fn farun(args: &[&str]) -> Output {
+#[expect(clippy::disallowed_methods, reason = "these tests start the product as people do")]
+fn binary() -> Command {
     Command::new(env!("CARGO_BIN_EXE_farun"))
-        .args(args)
-        .env_remove("FARUN_DATA")
-        .output()
-        .expect("the binary runs")
+}
+
+fn farun(args: &[&str]) -> Output {
+    binary().args(args).env_remove("FARUN_DATA").output().expect("the binary runs")
 }
 
 fn code(output: &Output) -> i32 {
@@ -20,7 +21,7 @@ fn code(output: &Output) -> i32 {
 
 /// Makes the account `chenyi` with that password on standard input.
 fn add_user(data: &str, password: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_farun"))
+    let mut child = binary()
         .args([
             "user",
             "add",

@@ -186,14 +186,18 @@ fn statements_kept_for_later_happen_with_the_next_or_not_at_all() {
             tx.later(INSERT, params![format!("w{n:02}"), "1"]).await?;
         }
         tx.later("update installation set value = '2' where name like 'w%'", params![]).await?;
-        let touched = tx.execute("update installation set value = $2 where name = $1", params!["w07", "3"]).await?;
+        let touched =
+            tx.execute("update installation set value = $2 where name = $1", params!["w07", "3"]).await?;
         assert_eq!(touched, 1, "what was kept before does not count");
         tx.later(INSERT, params!["w99", "1"]).await?;
         let touched = tx.execute("delete from installation where name = 'nobody'", params![]).await?;
         assert_eq!(touched, 0);
         tx.later(INSERT, params!["x99", "1"]).await?;
         let seen: i64 = tx
-            .scalar("select count(*) from installation where name like 'w%' and value = $1 or name = 'x99'", params!["2"])
+            .scalar(
+                "select count(*) from installation where name like 'w%' and value = $1 or name = 'x99'",
+                params!["2"],
+            )
             .await?;
         assert_eq!(seen, 60, "a query sees what was kept before");
         tx.commit().await?;
@@ -208,7 +212,8 @@ fn statements_kept_for_later_happen_with_the_next_or_not_at_all() {
             tx.later(INSERT, params!["w71", "1"]).await?;
             tx.commit().await
         };
-        let (failing, fine, dropped) = tokio::join!(failing, fine, async { db.begin_write().await.map(drop) });
+        let (failing, fine, dropped) =
+            tokio::join!(failing, fine, async { db.begin_write().await.map(drop) });
         assert!(failing.is_err());
         fine?;
         dropped?;
