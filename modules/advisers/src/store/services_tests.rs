@@ -76,7 +76,7 @@ fn questions(world: &World, units: &[Id<Unit>]) -> Vec<(String, Keep)> {
             Box::new(|row| row.unit_name == "谈家头村" && row.kind == ServiceKind::Visit),
         ),
     ];
-    let again: Vec<_> = list.drain(..).collect();
+    let again = std::mem::take(&mut list);
     for (query, keep) in again {
         let keep = std::rc::Rc::new(keep);
         for (state, of_state) in [("", 0), ("withdrawn", 1), ("behalf", 2), ("all", 3)] {
