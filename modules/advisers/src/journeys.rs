@@ -271,6 +271,13 @@ fn everybody_sees_their_own_reach_and_no_more() {
             403,
             "only managers appoint"
         );
+        let first = |text: &str| text.find(&ids[0].to_string()).zip(text.find(&ids[1].to_string())).map(|(a, b)| a < b);
+        let manager = server.log_in(actor(Role::Manager));
+        assert_ne!(
+            first(&manager.get("/services").await.text()),
+            first(&manager.get("/services?sort=day").await.text()),
+            "the order turns round"
+        );
         let own = server.log_in(adviser(&world)).get("/services").await.text();
         assert!(own.contains("谈家头村") && !own.contains("鸣凰社区"));
         let village =

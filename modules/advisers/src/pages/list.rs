@@ -29,6 +29,15 @@ impl ListMain {
         self.listing.link_to("/services.xlsx", &[])
     }
 
+    /// The address that turns the order round, and how it is now.
+    fn sort(&self) -> (String, &'static str) {
+        if self.is("sort", "day") {
+            (self.listing.link(&[("sort", "")]), "ascending")
+        } else {
+            (self.listing.link(&[("sort", "day")]), "descending")
+        }
+    }
+
     fn states(&self) -> [(&'static str, &'static str); 4] {
         [("", "有效"), ("behalf", "代录"), ("withdrawn", "已作废"), ("all", "全部")]
     }

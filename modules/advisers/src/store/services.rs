@@ -210,7 +210,8 @@ impl<'a> Asked<'a> {
         let filter = self.entries(Filter::new(ENTRIES, "e.region_id", self.region));
         let filter = match cursor {
             Some(cursor) => {
-                filter.after("e.happened_on", "e.id", !cursor.back, cursor.value.clone(), cursor.id)
+                let descending = orders == NEWEST_FIRST;
+                filter.after("e.happened_on", "e.id", descending, cursor.value.clone(), cursor.id)
             }
             None => filter,
         };
@@ -242,7 +243,9 @@ pub(crate) async fn list(
     let asked = Asked::of(tx, reach, listing).await?;
     let total = asked.count(tx, COUNT_CAP).await?;
     let cursor = listing.cursor.as_ref();
-    let orders = if cursor.is_some_and(|cursor| cursor.back) { OLDEST_FIRST } else { NEWEST_FIRST };
+    // Newest first unless asked otherwise; going back reads the other way round.
+    let oldest_first = listing.get("sort") == Some("day");
+    let orders = if cursor.is_some_and(|cursor| cursor.back) == oldest_first { NEWEST_FIRST } else { OLDEST_FIRST };
     Ok((asked.rows(tx, cursor, orders, listing.size + 1).await?, total))
 }
 
