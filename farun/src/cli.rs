@@ -140,8 +140,8 @@ async fn command(command: Command) -> kernel::Result<u8> {
             wiring::found(&db, config.region.unwrap_or(320_412)).await?;
             start(db, &config, listen).await
         }
-        Command::Demo { place, listen, prepare } => {
-            let config = Config::read(&place.data)?;
+        Command::Demo { mut place, listen, prepare } => {
+            let config = place.settle()?;
             let db = wiring::open(&place).await?;
             if db.region().is_err() {
                 say("正在生成演示数据（约半分钟）…");
@@ -160,9 +160,9 @@ async fn command(command: Command) -> kernel::Result<u8> {
             }
             start(db, &config, listen).await
         }
-        Command::Bulletin { place, period, scheme, as_of, format, out } => {
+        Command::Bulletin { mut place, period, scheme, as_of, format, out } => {
             let as_of = as_of.map(|text| Day::parse(&text)).transpose()?;
-            let config = Config::read(&place.data)?;
+            let config = place.settle()?;
             let db = wiring::open_existing(&place).await?;
             let bulletin = bulletin::bulletin(&db, &period, &scheme, as_of).await?;
             let bytes = bulletin::render(&bulletin, format, &config.settings(None, false).district)?;
@@ -174,7 +174,8 @@ async fn command(command: Command) -> kernel::Result<u8> {
             }
             Ok(0)
         }
-        Command::Check { place, json, rebuild } => {
+        Command::Check { mut place, json, rebuild } => {
+            place.settle()?;
             let db = wiring::open_existing(&place).await?;
             if rebuild {
                 let mut tx = db.begin_write().await?;
@@ -190,7 +191,8 @@ async fn command(command: Command) -> kernel::Result<u8> {
             let broken = outcomes.iter().any(|outcome| outcome.grave && !outcome.findings.is_empty());
             Ok(if broken { PROBLEMS } else { 0 })
         }
-        Command::Migrate { place } => {
+        Command::Migrate { mut place } => {
+            place.settle()?;
             let db = wiring::open(&place).await?;
             say(&format!("数据库已是最新：{}", wiring::migrate(&db).await?));
             Ok(0)
@@ -199,13 +201,13 @@ async fn command(command: Command) -> kernel::Result<u8> {
             bench::bench(&what).await?;
             Ok(0)
         }
-        Command::User { place, command } => accounts(&place, command).await,
+        Command::User { place, command } => accounts(place, command).await,
     }
 }
 
-async fn accounts(place: &Place, command: UserCommand) -> kernel::Result<u8> {
-    let config = Config::read(&place.data)?;
-    let db = wiring::open(place).await?;
+async fn accounts(mut place: Place, command: UserCommand) -> kernel::Result<u8> {
+    let config = place.settle()?;
+    let db = wiring::open(&place).await?;
     wiring::found(&db, config.region.unwrap_or(320_412)).await?;
     match command {
         UserCommand::Add { username, name, roles, towns } => {
@@ -246,6 +248,7 @@ async fn setup_link(db: &store::Db) -> kernel::Result<Option<String>> {
 }
 
 async fn start(db: store::Db, config: &Config, listen: serve::Listen) -> kernel::Result<u8> {
+    let listen = listen.settled(config);
     let listeners = serve::bind(&listen).await?;
     let link = setup_link(&db).await?;
     let mut url = listen.public_url.clone().or_else(|| config.public_url.clone());

@@ -1,5 +1,6 @@
 //! Listens and answers until told to stop; then finishes what was begun.
 
+use crate::Config;
 use kernel::Fault;
 use std::{net::SocketAddr, time::Duration};
 use store::Db;
@@ -24,6 +25,17 @@ pub struct Listen {
 }
 
 impl Listen {
+    /// What the command line did not say, `farun.toml` says.
+    #[must_use]
+    pub fn settled(mut self, config: &Config) -> Self {
+        if self.listen.is_none() && self.listen_public.is_none() && self.listen_staff.is_none() {
+            self.listen = config.listen;
+            self.listen_public = config.listen_public;
+            self.listen_staff = config.listen_staff;
+        }
+        self
+    }
+
     /// The addresses, each with whether it is for citizens only.
     #[must_use]
     pub fn addresses(&self) -> Vec<(SocketAddr, bool)> {

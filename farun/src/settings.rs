@@ -2,7 +2,10 @@
 
 use kernel::Fault;
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 use store::Location;
 use web::{Settings, TileSource};
 
@@ -24,6 +27,18 @@ impl Place {
         Self { data: data.to_owned(), database_url: None }
     }
 
+    /// Reads `farun.toml` of the place; what the command line did not say, it says.
+    ///
+    /// # Errors
+    /// A fault that names the file and what is wrong with it.
+    pub fn settle(&mut self) -> Result<Config, Fault> {
+        let config = Config::read(&self.data)?;
+        if self.database_url.is_none() {
+            self.database_url.clone_from(&config.database_url);
+        }
+        Ok(config)
+    }
+
     /// The database.
     #[must_use]
     pub fn location(&self) -> Location {
@@ -38,6 +53,14 @@ impl Place {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// PostgreSQL instead of SQLite, as `--database-url`.
+    pub database_url: Option<String>,
+    /// All pages on one address, as `--listen`.
+    pub listen: Option<SocketAddr>,
+    /// Pages for citizens only, as `--listen-public`.
+    pub listen_public: Option<SocketAddr>,
+    /// Staff pages, as `--listen-staff`.
+    pub listen_staff: Option<SocketAddr>,
     /// Code of the county-level unit at founding; 320412 unless set.
     pub region: Option<u32>,
     /// Short name in the header.

@@ -271,7 +271,9 @@ fn everybody_sees_their_own_reach_and_no_more() {
             403,
             "only managers appoint"
         );
-        let first = |text: &str| text.find(&ids[0].to_string()).zip(text.find(&ids[1].to_string())).map(|(a, b)| a < b);
+        let first = |text: &str| {
+            text.find(&ids[0].to_string()).zip(text.find(&ids[1].to_string())).map(|(a, b)| a < b)
+        };
         let manager = server.log_in(actor(Role::Manager));
         assert_ne!(
             first(&manager.get("/services").await.text()),

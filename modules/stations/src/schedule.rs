@@ -174,7 +174,7 @@ impl Schedule<'_> {
         self.on(day).spans.iter().any(|span| span.contains(minute))
     }
 
-    /// The first opening after that moment, within [`HORIZON`] days.
+    /// The first opening after that moment, within `HORIZON` days.
     #[must_use]
     pub fn next_opening(&self, from: Moment) -> Option<Moment> {
         let (today, minute) = parts(from);
@@ -204,7 +204,7 @@ impl Schedule<'_> {
         Now::Open { until: at_minute(day, until) }
     }
 
-    /// The days among the next [`HORIZON`] that differ from the weekly hours.
+    /// The days among the next `HORIZON` that differ from the weekly hours.
     #[must_use]
     pub fn unusual_days(&self, from: Day) -> Vec<DayHours> {
         self.days(from, HORIZON).into_iter().filter(|day| day.why != Why::Weekly).collect()

@@ -245,7 +245,8 @@ pub(crate) async fn list(
     let cursor = listing.cursor.as_ref();
     // Newest first unless asked otherwise; going back reads the other way round.
     let oldest_first = listing.get("sort") == Some("day");
-    let orders = if cursor.is_some_and(|cursor| cursor.back) == oldest_first { NEWEST_FIRST } else { OLDEST_FIRST };
+    let orders =
+        if cursor.is_some_and(|cursor| cursor.back) == oldest_first { NEWEST_FIRST } else { OLDEST_FIRST };
     Ok((asked.rows(tx, cursor, orders, listing.size + 1).await?, total))
 }
 
