@@ -49,7 +49,7 @@ fn browser_an_adviser_joins_by_invitation_and_logs_services_without_a_password()
         phone.press("保存").await;
         phone.shows("已记下 1 次服务").await;
         phone.go("/services/batch").await;
-        phone.fill("n-", "20").await;
+        phone.fill("n-L-OTH", "20").await;
         phone.press("保存").await;
         phone.shows("已记下 20 次咨询").await;
         // The next day: a PIN is enough on the bound phone.

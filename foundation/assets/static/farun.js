@@ -621,5 +621,7 @@
   expire();
   done();
   start(doc.body);
+  var here = doc.querySelector('.side-menu [aria-current]');
+  if (here && here.scrollIntoView && getComputedStyle(here.closest('.side-menu')).overflowY === 'auto') here.scrollIntoView({ block: 'nearest' });
   offline();
 }());

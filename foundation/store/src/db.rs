@@ -267,7 +267,7 @@ async fn open_sqlite(path: &PathBuf) -> Result<Pool, Fault> {
         .statement_cache_capacity(400)
         .pragma("cache_size", "-8000")
         .pragma("temp_store", "memory")
-        // Every checkpoint syncs the whole file: four times fewer than usual, for a log of at most 16 MB.
+        // Every checkpoint syncs the whole file: four times fewer than usual, for a log of about 16 MB.
         .pragma("wal_autocheckpoint", "4000")
         .disable_statement_logging();
     let context = |e| fault(e).context(format!("cannot open the database file {}", path.display()));

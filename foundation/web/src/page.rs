@@ -18,6 +18,7 @@ pub struct Page {
     pub(crate) narrow: bool,
     pub(crate) bare: bool,
     pub(crate) landscape: bool,
+    pub(crate) refused: bool,
     pub(crate) draft_done: Option<String>,
 }
 
@@ -77,7 +78,7 @@ impl Page {
     pub fn answering(mut self, form: &Form) -> Self {
         if let Some(status) = form.status() {
             self.status = status;
-            self.title = format!("错误：{}", self.title);
+            self.refused = true;
         }
         self
     }

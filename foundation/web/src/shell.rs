@@ -62,6 +62,7 @@ struct ErrorMain<'a> {
     incident: Option<String>,
     fields: Vec<String>,
     hotline: &'a str,
+    staff: bool,
 }
 
 #[derive(Template)]
@@ -152,7 +153,14 @@ pub(crate) fn error(
     incident: Option<String>,
     fields: Vec<String>,
 ) -> Response {
-    let main = ErrorMain { title, message, incident, fields, hotline: &app.settings.hotline };
+    let main = ErrorMain {
+        title,
+        message,
+        incident,
+        fields,
+        hotline: &app.settings.hotline,
+        staff: ctx.is_some_and(|ctx| ctx.actor.is_some()),
+    };
     let code = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match (ctx, Page::new(title, &main)) {
         (Some(_), Ok(page)) => page.status(status).into_response(),

@@ -9,7 +9,7 @@ use crate::{
 use ::store::{Db, Tx, audit, tally};
 use kernel::{Day, Error, FixedClock, Id, Result};
 use std::sync::Arc;
-use testkit::{Server, actor, on_both, on_sqlite};
+use testkit::{Server, actor, on_both};
 use web::{Actor, Role};
 
 fn day(text: &str) -> Day {
@@ -166,7 +166,7 @@ fn a_leaving_adviser_hands_everything_over_at_once_or_nothing() {
 
 #[test]
 fn an_adviser_logs_on_the_page_and_a_doubled_submission_counts_once() {
-    on_sqlite(migrations(), |db| async move {
+    on_both(migrations(), |db| async move {
         let world = world(&db).await?;
         let server = server(db.clone()).log_in(adviser(&world));
         let page = server.get("/services/new").await;
@@ -195,7 +195,7 @@ fn an_adviser_logs_on_the_page_and_a_doubled_submission_counts_once() {
 
 #[test]
 fn a_month_and_a_batch_are_logged_at_once() {
-    on_sqlite(migrations(), |db| async move {
+    on_both(migrations(), |db| async move {
         let world = world(&db).await?;
         let mut tx = db.begin_write().await?;
         parties::install_standard_terms(&mut tx).await?;
@@ -210,14 +210,16 @@ fn a_month_and_a_batch_are_logged_at_once() {
             ("note", "到村值班"),
         ];
         assert_eq!(server.post("/services/month", &fields).await.status, 303);
+        let c = format!("{}_2022-05-05", world.units[0]);
         let kept = server
-            .post("/services/month", &[("month", "2022-05"), ("d", a.as_str()), ("kind", "visit")])
+            .post("/services/month", &[("month", "2022-05"), ("d", c.as_str()), ("kind", "visit")])
             .await;
         assert_eq!(kept.status, 422);
         assert!(
-            kept.text().contains(&format!(r#"value="{a}" aria-label="谈家头村 5月3日" checked"#)),
+            kept.text().contains(&format!(r#"value="{c}" aria-label="谈家头村 5月5日" checked"#)),
             "what was ticked is kept"
         );
+        assert!(kept.text().contains("谈家头村 5月3日，已记过上门服务"), "what is in the book is marked");
         let unit = world.units[0].to_string();
         let text = server.get("/services/batch").await.text();
         let field = text
@@ -231,7 +233,7 @@ fn a_month_and_a_batch_are_logged_at_once() {
             ("happened_on", "2022-05-06"),
             ("kind", "wechat"),
             (name.as_str(), "17"),
-            ("n-", "3"),
+            ("n-L-OTH", "3"),
         ];
         assert_eq!(server.post("/services/batch", &fields).await.status, 303);
         let mut tx = db.begin_read().await?;
@@ -292,7 +294,7 @@ fn everybody_sees_their_own_reach_and_no_more() {
 
 #[test]
 fn the_manager_sees_gaps_on_grid_table_and_map() {
-    on_sqlite(migrations(), |db| async move {
+    on_both(migrations(), |db| async move {
         let world = world(&db).await?;
         let server = server(db).log_in(actor(Role::Manager));
         let grid = server.get("/coverage").await;

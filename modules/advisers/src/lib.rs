@@ -99,7 +99,7 @@ pub fn module() -> Module {
             },
             MenuItem {
                 group: "服务",
-                label: "顾问覆盖",
+                label: "法律顾问覆盖",
                 href: "/coverage",
                 icon: "building",
                 permission: COVERAGE_READ,

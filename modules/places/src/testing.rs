@@ -31,7 +31,7 @@ pub fn a_unit(town: Id<Town>, short_name: &str) -> NewUnit {
         name: format!("{short_name}{body}"),
         short_name: short_name.to_owned(),
         kind,
-        code: None,
+        code: Some(("nbs".to_owned(), "320412100001".to_owned())),
         position: Some((31.7, 119.95)),
         position_kind: Position::Schematic,
         opened_on: Moment::from_micros(1_609_459_200_000_000).day(),

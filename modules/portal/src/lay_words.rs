@@ -1,4 +1,4 @@
-//! What people say and where it leads: `欠薪` → 申请法律援助要工资.
+//! What people say and where it leads: `欠薪` → 老板欠工资怎么办.
 
 use crate::topic::Topic;
 use kernel::bigrams;
@@ -101,10 +101,10 @@ mod tests {
     fn lay_words_and_whole_sentences_lead_somewhere() {
         let words = built_in();
         for (q, label) in [
-            ("欠薪", "申请法律援助要工资"),
+            ("欠薪", "老板欠工资怎么办"),
             ("离婚", "离婚怎么办"),
             ("打官司没钱", "申请法律援助"),
-            ("老板拖欠工资不给怎么办", "申请法律援助要工资"),
+            ("老板拖欠工资不给怎么办", "老板欠工资怎么办"),
             ("我被狗咬了", "被狗咬伤"),
             ("家里老人的房子怎么分遗产", "继承遗产"),
             ("隔壁邻居天天吵架", "邻里纠纷"),

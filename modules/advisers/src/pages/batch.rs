@@ -12,6 +12,11 @@ use axum::response::IntoResponse as _;
 use kernel::{Day, Refusal, Result};
 use web::{Ctx, Form, Page, Reply};
 
+/// Codes of the matters that villagers ask about most, in this order.
+const USUAL: [&str; 9] = ["Q37", "L-NEI", "Q44", "L-HOME", "L-LAND", "L-LAB", "L-INH", "L-PRO", "Q35"];
+/// Code of 其他.
+const OTHER: &str = "L-OTH";
+
 struct Line {
     code: String,
     name: String,
@@ -25,6 +30,8 @@ struct BatchMain {
     units: Vec<(String, String)>,
     kinds: Vec<(String, String)>,
     lines: Vec<Line>,
+    more: Vec<Line>,
+    more_open: bool,
     many: bool,
 }
 
@@ -60,9 +67,19 @@ async fn show(ctx: &Ctx, tx: &mut Tx, mut form: Form) -> Reply<Page> {
         .into_iter()
         .map(|(code, name)| Line { count: form.get(&format!("n-{code}")).to_owned(), code, name })
         .collect();
-    lines.push(Line { count: form.get("n-").to_owned(), code: String::new(), name: "其他".to_owned() });
+    // What villagers ask most stands first; the ministry's other items wait behind.
+    lines.retain(|line| line.code != OTHER);
+    let rank = |line: &Line| USUAL.iter().position(|code| *code == line.code).unwrap_or(USUAL.len());
+    lines.sort_by_key(rank);
+    let more = lines.split_off(lines.iter().take_while(|line| rank(line) < USUAL.len()).count());
+    lines.push(Line {
+        count: form.get(&format!("n-{OTHER}")).to_owned(),
+        code: OTHER.to_owned(),
+        name: "其他".to_owned(),
+    });
+    let more_open = more.iter().any(|line| !line.count.is_empty());
     let kinds = pages::kinds().into_iter().filter(|(kind, _)| kind == "wechat" || kind == "phone").collect();
-    let main = BatchMain { many: units.len() > 12, units, kinds, lines, form };
+    let main = BatchMain { many: units.len() > 12, units, kinds, lines, more, more_open, form };
     Ok(Page::new("批量记微信群咨询", &main)?.crumb("服务记录", "/services").narrow().answering(&main.form))
 }
 
@@ -93,8 +110,7 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, i64)> {
         .unwrap_or(ServiceKind::Wechat);
     let note = form.text("note", crate::service::NOTE_MAX);
     let mut rows = Vec::new();
-    for (code, name) in terms.iter().map(|(code, name)| (code.as_str(), name.as_str())).chain([("", "其他")])
-    {
+    for (code, name) in terms.iter().map(|(code, name)| (code.as_str(), name.as_str())) {
         let field = format!("n-{code}");
         let count = form.parse(&field, |text| {
             kernel::to_half_width(text)

@@ -69,6 +69,8 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
     if i64::try_from(rows.len()).unwrap_or(i64::MAX) > EXPORT_CAP {
         return Err(Refusal::invalid("一次最多导出 5 万行。请先按日期或镇（街道）缩小范围，再导出。").into());
     }
+    // 次 and 场次 are never added up: the sum stands only when one kind was asked for.
+    let one_kind = listing.get("kind").is_some();
     let sheet = Sheet {
         name: "服务记录".to_owned(),
         title: format!("{}村（社区）法律顾问服务记录", ctx.app.settings.district),
@@ -79,7 +81,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
             SheetColumn::text("村（社区）", 16.0),
             SheetColumn::text("法律顾问", 10.0),
             SheetColumn::text("服务方式", 12.0),
-            SheetColumn::sum("次（场次）", 10.0),
+            SheetColumn { title: "次（场次）".to_owned(), width: 10.0, sum: one_kind },
             SheetColumn::sum("人次", 8.0),
             SheetColumn::text("内容", 46.0),
             SheetColumn::text("代录", 6.0),

@@ -4,6 +4,7 @@ use crate::{
     Deed, Entry, ServiceKind,
     actions::log_service::log_service,
     pages::{self, Field},
+    store::services,
 };
 use ::store::Tx;
 use askama::Template;
@@ -17,6 +18,8 @@ struct Cell {
     weekday: &'static str,
     label: String,
     checked: bool,
+    /// A visit of that day is in the book already.
+    done: bool,
     weekend: bool,
 }
 
@@ -67,6 +70,8 @@ async fn show(ctx: &Ctx, tx: &mut Tx, form: Form) -> Reply<Page> {
             "回到工作台",
         );
     }
+    let units: Vec<_> = field.units.iter().take(MOST).map(|unit| unit.id).collect();
+    let logged = services::visited(tx, first, first.last_of_month(), &units).await?;
     let length = first.days_until(first.last_of_month());
     let rows = field
         .units
@@ -85,6 +90,7 @@ async fn show(ctx: &Ctx, tx: &mut Tx, form: Form) -> Reply<Page> {
                         weekday: short_weekday(day),
                         label: format!("{} {}月{}日", unit.short_name, day.month(), day.day()),
                         checked: form.has("d", &value),
+                        done: logged.contains(&(unit.id, day)),
                         weekend: day.weekday() > 5,
                         value,
                     }

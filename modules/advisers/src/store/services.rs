@@ -366,6 +366,23 @@ pub(crate) async fn last_logged(tx: &mut Tx, lawyer: i64) -> Result<Option<(Id<U
     .await
 }
 
+/// The days between two on which units got a visit.
+pub(crate) async fn visited(
+    tx: &mut Tx,
+    from: Day,
+    to: Day,
+    units: &[Id<Unit>],
+) -> Result<Vec<(Id<Unit>, Day)>, Fault> {
+    Filter::new("advisers_service_entry s", "s.region_id", tx.region()?)
+        .and_in("s.unit_id", units)
+        .and("s.kind = ?", "visit")
+        .and("s.happened_on >= ?", from)
+        .and("s.happened_on <= ?", to)
+        .and("s.state = ?", "standing")
+        .rows(tx, "s.unit_id, s.happened_on", "s.unit_id, s.happened_on", 4000)
+        .await
+}
+
 /// Services a unit got between two days, by kind.
 pub(crate) async fn counts(
     tx: &mut Tx,

@@ -82,7 +82,7 @@ async fn show(ctx: &Ctx, form: Form) -> Reply<Page> {
 pub(crate) async fn create(ctx: Ctx, mut form: Form) -> Reply {
     match try_create(&ctx, &mut form).await {
         Ok((tx, Requested::Noted(_, code))) => {
-            ctx.see_other(tx, &format!("/callback/receipt?code={code}"), "已登记，工作人员会尽快回电。").await
+            ctx.see_other(tx, &format!("/callback/receipt?code={code}"), "已登记，尽快回电。").await
         }
         Ok((tx, Requested::Merged(_))) => ctx.see_other(tx, "/callback/receipt?merged=1", "").await,
         Err(error) => {
@@ -157,9 +157,7 @@ mod tests {
                 server.post("/callback", &[("phone", "１３８ 0000 0000"), ("idempotency_key", "k1")]).await;
             assert_eq!(again.location(), receipt, "a doubled tap gets the first answer");
             let page = server.get(&receipt).await.text();
-            assert!(
-                page.contains("待回电") && page.contains("工作人员会尽快回电") && !page.contains("1380000")
-            );
+            assert!(page.contains("待回电") && page.contains("尽快回电") && !page.contains("1380000"));
             let merged = server.post("/callback", &[("phone", "13800000000"), ("topic", "labour")]).await;
             assert_eq!(merged.location(), "/callback/receipt?merged=1");
             assert!(server.get(merged.location()).await.text().contains("已经登记过"));

@@ -81,7 +81,7 @@ mod tests {
             let server = server(db);
             let wages = server.get(&encoded("老板欠薪")).await;
             insta::assert_snapshot!("search", wages.main());
-            assert!(wages.text().contains("申请法律援助要工资") && wages.text().contains("/help/aid"));
+            assert!(wages.text().contains("老板欠工资怎么办") && wages.text().contains("/help/labour"));
             let village = server.get(&encoded("戴溪")).await.text();
             assert!(village.contains("薛微澜") && village.contains("tel:19905190001"));
             let initials = server.get("/search?q=mh").await.text();

@@ -149,8 +149,17 @@ fn part_row(view: &View, rest: &str, town: Option<i64>, whole: i64, part: Part) 
         Some(town) => (None, view.href(&rows, &[("town", &view::town_key(Some(town))), ("unit", &key)])),
         None => (part.id.map(|_| view.href(rest, &[("town", &key)])), view.href(&rows, &[("town", &key)])),
     };
-    let share = if whole > 0 { crate::paragraph::rate(part.value, whole) } else { "—".to_owned() };
+    let share = share(part.value, whole);
     PartRow { share, inside, rows, part }
+}
+
+/// A part of the whole in per cent, rounded to one decimal: 19.7%.
+fn share(part: i64, whole: i64) -> String {
+    if whole <= 0 {
+        return "—".to_owned();
+    }
+    let tenths = (part * 2000 + whole) / (whole * 2);
+    format!("{}.{}%", tenths / 10, tenths % 10)
 }
 
 fn bars(parts: &[PartRow], def: &FigureDef) -> Html {

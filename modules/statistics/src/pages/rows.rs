@@ -264,7 +264,11 @@ impl RowsMain {
             Column::People => thousands(self.sums.people),
             _ => String::new(),
         };
-        self.columns.iter().map(foot).collect()
+        let mut feet: Vec<String> = self.columns.iter().map(foot).collect();
+        if let Some(first) = feet.first_mut().filter(|first| first.is_empty()) {
+            "合计".clone_into(first);
+        }
+        feet
     }
 }
 
