@@ -17,7 +17,13 @@ pub(crate) fn markdown(report: &Report) -> String {
 }
 
 fn size(text: &mut String, outcome: &Outcome) {
-    writeln!(text, "\n### {} entries ({:.0} MiB)\n", thousands(outcome.entries), outcome.database_mib).ok();
+    writeln!(
+        text,
+        "\n### {} entries (file {:.0} MiB after the writes)\n",
+        thousands(outcome.entries),
+        outcome.database_mib
+    )
+    .ok();
     text.push_str(
         "| page, 1 client | CPU ms | median ms | p95 ms | requests/s | KB |\n|---|--:|--:|--:|--:|--:|\n",
     );

@@ -181,6 +181,7 @@ impl Server {
             .uri(uri)
             .header(header::COOKIE, self.cookie())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
             .body(Body::from(body))
             .expect("a request");
         self.send(request).await

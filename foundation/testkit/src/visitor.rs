@@ -67,7 +67,8 @@ impl<'a> Visitor<'a> {
         let request = Request::builder()
             .method(Method::POST)
             .uri(uri)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
         self.send(request, Body::from(form.finish())).await
     }
 

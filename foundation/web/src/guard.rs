@@ -19,12 +19,16 @@ use axum::{
 };
 use kernel::{Error, Fault, FaultKind, Kind, Refusal};
 use sha2::{Digest as _, Sha256};
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 use store::{Keyring, idempotency::RequestKey, keys};
 use subtle::ConstantTimeEq as _;
+use tokio::time::timeout;
 
 /// Session cookie.
 pub(crate) const SESSION: &str = "farun_session";
@@ -34,6 +38,8 @@ const SEED: &str = "farun_seed";
 const SIZE: &str = "farun_size";
 const DONE: &str = "farun_done";
 const KEY_MAX: usize = 255;
+/// How long the body of a form may take.
+const BODY_TIME: Duration = Duration::from_secs(15);
 
 static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
 
@@ -59,12 +65,7 @@ pub(crate) async fn guard(
 ) -> Response {
     let started = app.db.wall().now();
     let method = request.method().clone();
-    let (_in_flight, before) = InFlight::enter();
-    let mut response = if before >= app.settings.capacity && spec.priority == Priority::Normal {
-        busy()
-    } else {
-        serve(&app, &spec, public_only, request, next).await
-    };
+    let mut response = serve(&app, &spec, public_only, request, next).await;
     secure_headers(&app, response.headers_mut());
     let micros = app.db.wall().now().micros() - started.micros();
     let status = response.status().as_u16();
@@ -95,19 +96,24 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
 
     let mutating = method_changes(&parts.method);
     let bytes = if mutating {
-        match to_bytes(body, spec.body_limit).await {
-            Ok(bytes) => bytes,
+        match timeout(BODY_TIME, to_bytes(body, spec.body_limit)).await {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(_)) => {
+                let text = format!("内容太大，最多 {} KB。请减少内容后重新提交。", spec.body_limit / 1024);
+                return failed(None, app, spec, &Refusal::new(Kind::TooLarge, text).into());
+            }
+            // Whoever sends nothing gets nothing; no place is held for them meanwhile.
             Err(_) => {
-                let refusal = Refusal::new(
-                    Kind::TooLarge,
-                    format!("内容太大，最多 {} KB。请减少内容后重新提交。", spec.body_limit / 1024),
-                );
-                return failed(None, app, spec, &refusal.into());
+                return (StatusCode::REQUEST_TIMEOUT, "网络太慢，内容没有传完，请重新提交。").into_response();
             }
         }
     } else {
         axum::body::Bytes::new()
     };
+    let (_in_flight, before) = InFlight::enter();
+    if before >= app.settings.capacity && spec.priority == Priority::Normal {
+        return busy();
+    }
     let is_form = parts
         .headers
         .get(header::CONTENT_TYPE)
@@ -129,7 +135,8 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
                 key: key.to_owned(),
                 actor: actor.as_ref().map_or(0, |actor| actor.id),
                 route: format!("{} {}", parts.method, parts.uri.path()),
-                digest: digest(&pairs, &bytes),
+                // Nobody's key is everybody's: the browser's seed tells citizens apart.
+                digest: digest(&pairs, &bytes, if actor.is_none() { &seed } else { "" }),
             })
     } else {
         None
@@ -217,7 +224,7 @@ fn admit(
         (Access::Holding(permission), Some(actor)) => actor.may(permission),
         (_, None) => {
             // A form from another site does not get its content kept for sending after log-in.
-            if mutating && foreign(ctx, headers) {
+            if mutating && !own(headers) {
                 return Some(Denied::Refused(cross_site()));
             }
             return Some(Denied::LogIn);
@@ -254,6 +261,20 @@ fn foreign(_ctx: &Ctx, headers: &HeaderMap) -> bool {
     }
 }
 
+/// Whether the browser proves that the form came from this site: before log-in there is no session's token to ask for.
+fn own(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    let host = text(header::HOST).unwrap_or_default();
+    let of_host =
+        |url: &str| url.split_once("://").and_then(|(_, rest)| rest.split('/').next()) == Some(host);
+    match (text(HeaderName::from_static("sec-fetch-site")), text(header::ORIGIN), text(header::REFERER)) {
+        (Some(site), _, _) => site == "same-origin",
+        (None, Some(origin), _) => of_host(origin),
+        (None, None, Some(referer)) => of_host(referer),
+        (None, None, None) => false,
+    }
+}
+
 fn method_changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
@@ -262,8 +283,9 @@ fn method_changes(method: &Method) -> bool {
 #[derive(Debug, Clone)]
 pub(crate) struct Peer(pub(crate) String);
 
-fn digest(pairs: &[(String, String)], bytes: &[u8]) -> String {
+fn digest(pairs: &[(String, String)], bytes: &[u8], seed: &str) -> String {
     let mut digest = Sha256::new();
+    digest.update(seed);
     if pairs.is_empty() {
         digest.update(bytes);
     }

@@ -198,11 +198,18 @@ pub(crate) fn expired(ctx: &Ctx, pairs: &[(String, String)]) -> Reply<Page> {
     Ok(Page::new("请重新登录", &expired)?.status(401).narrow())
 }
 
+/// An address of our own, not of another host: browsers read tabs and backslashes away.
+fn own_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.bytes().all(|byte| (0x21..0x7f).contains(&byte))
+}
+
 async fn text_size(ctx: Ctx, form: Form) -> Response {
     let back = form.get("back");
     // Only addresses of our own: no open redirect.
-    let back =
-        if back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') { back } else { "/" };
+    let back = if own_path(back) { back } else { "/" };
     let size = if form.get("size") == "elder" { "elder" } else { "standard" };
     let mut response = redirect(back, "");
     let secure = if ctx.app.settings.public_url.starts_with("https") { "; Secure" } else { "" };
@@ -248,8 +255,13 @@ async fn readyz(ctx: Ctx) -> Reply<&'static str> {
     Ok("ready\n")
 }
 
-async fn metrics_page(ctx: Ctx) -> String {
-    (ctx.app.metrics)()
+/// For the scraper on this machine; others have no business with it.
+async fn metrics_page(ctx: Ctx) -> Reply<String> {
+    let local = ctx.peer.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    if !local {
+        return Err(Refusal::forbidden("运行指标只对本机开放。").into());
+    }
+    Ok((ctx.app.metrics)())
 }
 
 async fn openapi(ctx: Ctx) -> Response {

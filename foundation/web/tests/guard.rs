@@ -147,6 +147,13 @@ fn who_may_not_is_refused_and_who_is_not_logged_in_is_sent_to_the_log_in() {
         assert_eq!((stranger.status.as_u16(), stranger.location()), (303, "/login?next=%2Fact%3Fx%3D1"));
         assert_eq!(server.log_in(actor(Role::Clerk)).get("/act").await.status, StatusCode::FORBIDDEN);
         assert_eq!(server.log_in(actor(Role::Manager)).get("/act").await.status, StatusCode::OK);
+        let foreign =
+            Request::builder().method("POST").uri("/act").body(Body::from("name=x")).expect("a request");
+        assert_eq!(
+            server.send(foreign).await.status,
+            StatusCode::FORBIDDEN,
+            "nothing of another site is kept for sending"
+        );
         let expired = server.post("/act", &[("name", "不能<丢>")]).await;
         assert_eq!(expired.status, StatusCode::UNAUTHORIZED);
         assert!(expired.text().contains("name=%E4%B8%8D"), "what was typed is carried along");
@@ -212,7 +219,7 @@ fn the_text_size_is_kept_and_leads_back_only_to_own_pages() {
                 .iter()
                 .any(|c| c.to_str().is_ok_and(|c| c.starts_with("farun_size=elder")))
         );
-        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example"] {
+        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example"] {
             assert_eq!(
                 server.post("/text-size", &[("size", "elder"), ("back", elsewhere)]).await.location(),
                 "/"

@@ -93,11 +93,15 @@ pub(crate) fn subject_kind(roles: &[Role]) -> Result<Option<SubjectKind>, &'stat
             _ => None,
         })
         .collect();
-    match kinds.as_slice() {
-        [] => Ok(None),
-        [kind] => Ok(Some(*kind)),
-        _ => Err("法律顾问、律所管理员、村（社区）联系人只能选一种，请分别建立账号"),
+    // The reach of one role must not widen what another may write: these stand alone beside administrators' roles.
+    let region = roles.iter().any(|role| matches!(role, Role::Leader | Role::Manager | Role::Clerk));
+    let narrow = kinds.len() + usize::from(roles.contains(&Role::TownOfficer));
+    if narrow > 1 || (narrow == 1 && region) {
+        return Err(
+            "司法所、法律顾问、律所、村（社区）联系人只能选一种，也不能与其他业务角色合用，请分别建立账号",
+        );
     }
+    Ok(kinds.first().copied())
 }
 
 /// The name to log in with as it is compared and kept: half width, lower case, without surrounding blanks.
@@ -160,7 +164,13 @@ mod tests {
     #[test]
     fn one_account_stands_for_one_kind_of_subject() {
         assert_eq!(subject_kind(&[Role::Manager]), Ok(None));
-        assert_eq!(subject_kind(&[Role::Adviser, Role::Manager]), Ok(Some(SubjectKind::Lawyer)));
+        assert_eq!(subject_kind(&[Role::Adviser, Role::SystemAdmin]), Ok(Some(SubjectKind::Lawyer)));
+        assert_eq!(subject_kind(&[Role::Manager, Role::Clerk]), Ok(None));
+        for mixed in
+            [[Role::Adviser, Role::Clerk], [Role::TownOfficer, Role::Leader], [Role::TownOfficer, Role::Firm]]
+        {
+            assert!(subject_kind(&mixed).is_err(), "{mixed:?}: the reach of one must not widen the other");
+        }
         assert!(subject_kind(&[Role::Adviser, Role::Firm]).is_err());
     }
 

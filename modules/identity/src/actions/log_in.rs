@@ -112,10 +112,16 @@ impl Guess {
             Some(device) => store::device::uncount_failure(tx, device).await?,
             None => BUCKETS.give_back(from.peer),
         }
-        if self.before.failed == 0 {
+        // Others may have guessed meanwhile: only this guess is taken back, their count and lock stay.
+        let mut now = store::attempt::claim(tx, &self.username).await?;
+        now.failed -= 1;
+        if now.failed <= self.before.failed {
+            now = self.before;
+        }
+        if now.failed <= 0 {
             store::attempt::forget(tx, &self.username).await?;
         } else {
-            store::attempt::keep(tx, &self.username, &self.before).await?;
+            store::attempt::keep(tx, &self.username, &now).await?;
         }
         Ok(())
     }

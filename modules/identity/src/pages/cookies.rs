@@ -13,7 +13,7 @@ const DEVICE: &str = "farun_device";
 const DEVICE_DAYS: i64 = 400;
 
 fn set(response: &mut Response, ctx: &Ctx, name: &str, value: &str, seconds: i64) {
-    let secure = if ctx.app.settings.public_url.starts_with("https") { "; Secure" } else { "" };
+    let secure = if ctx.app.settings.staff_url.starts_with("https") { "; Secure" } else { "" };
     let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);

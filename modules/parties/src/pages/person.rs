@@ -53,7 +53,7 @@ async fn page(ctx: &Ctx, tx: &mut Tx, person: PersonRow, form: Form, reveal: boo
     let actor = ctx.actor()?;
     let db = &ctx.app.db;
     let names = crate::term_options(tx, "group", ctx.today()).await?;
-    let merged = persons::merged_into(tx, person.id).await?;
+    let merged = persons::merged_into(tx, &actor.reach(), person.id).await?;
     let whole = if reveal {
         let id_number = person.id_number(db)?.map_or(String::new(), |number| number.expose().to_owned());
         Some((id_number, person.phone(db)?.map_or(String::new(), |phone| phone.as_str().to_owned())))

@@ -141,8 +141,8 @@ pub(crate) async fn whole_list(
 }
 
 /// The records that were merged into a person.
-pub(crate) async fn merged_into(tx: &mut Tx, id: Id<Person>) -> Result<Vec<PersonRow>, Fault> {
-    in_reach(tx, &Reach::Region)?.and("p.merged_into = ?", id).rows(tx, PERSON, "p.id", 100).await
+pub(crate) async fn merged_into(tx: &mut Tx, reach: &Reach, id: Id<Person>) -> Result<Vec<PersonRow>, Fault> {
+    in_reach(tx, reach)?.and("p.merged_into = ?", id).rows(tx, PERSON, "p.id", 100).await
 }
 
 /// What is known of somebody who is looked for.
