@@ -371,6 +371,7 @@ pub(crate) async fn insert_callback(
 }
 
 /// Notes that the same person asked again, with what they said this time.
+// Whoever knows a number can come here: what the first one said stays, only gaps are filled.
 pub(crate) async fn merge_callback(
     tx: &mut Tx,
     id: Id<Callback>,
@@ -379,7 +380,7 @@ pub(crate) async fn merge_callback(
     tx.execute(
         "update portal_callback_entry set requests = requests + 1, convenient = $2,
              may_identify = case when $3 = 0 then 0 else may_identify end,
-             topic = case when $4 = '' then topic else $4 end, name = case when $5 = '' then name else $5 end,
+             topic = case when topic = '' then $4 else topic end, name = case when name = '' then $5 else name end,
              town_id = coalesce(town_id, $6), version = version + 1
          where id = $1",
         params![

@@ -30,7 +30,7 @@ impl HandOverMain {
 }
 
 async fn lawyer(tx: &mut Tx, id: Option<&str>) -> Result<LawyerRow> {
-    let gone = || Refusal::not_found("请从律师名册或顾问覆盖页选择要移交的法律顾问。");
+    let gone = || Refusal::not_found("请从律师名册或法律顾问覆盖页选择要移交的法律顾问。");
     let id: Id<Lawyer> = id.and_then(|id| id.parse().ok()).ok_or_else(gone)?;
     Ok(counsel::lawyer(tx, id).await?.ok_or_else(gone)?)
 }
@@ -51,7 +51,7 @@ async fn show(ctx: &Ctx, tx: &mut Tx, lawyer: LawyerRow, form: Form) -> Reply<Pa
             "无需移交",
             &format!("{}现在没有服务任何村（社区）。", lawyer.name),
             "/coverage",
-            "回到顾问覆盖",
+            "回到法律顾问覆盖",
         );
     }
     let mut candidates = appoint::candidates(tx, ctx.today(), None).await?;
