@@ -284,6 +284,7 @@ fn browser_staff_pages_are_accessible_in_both_text_sizes() {
             "/persons",
             "/persons/find",
             "/manage/stations",
+            "/manage/stations/outlets",
             "/callbacks",
             "/statistics/2022Q1",
             "/statistics/2022Q1/advisers.visits",

@@ -12,6 +12,7 @@ create table stations_outlet_entry (
     position text not null check (position in ('none', 'schematic', 'surveyed')),
     place text not null,
     phone_sealed text,
+    ended_on text,
     note text not null
 );
 create unique index stations_outlet_entry_name on stations_outlet_entry (region_id, name);

@@ -39,7 +39,7 @@ pub const WRITE: Permission = Permission::new("stations.write", "维护法律援
 #[must_use]
 pub fn module() -> Module {
     use axum::routing::{get, post};
-    use pages::{api, detail, edit, find, list, state, station};
+    use pages::{api, detail, edit, find, list, outlets, state, station};
     Module {
         routes: Routes::new()
             .public_page("/stations", get(find::find))
@@ -49,6 +49,9 @@ pub fn module() -> Module {
             .page("/manage/stations.xlsx", READ, get(list::export))
             .page("/manage/stations/new", WRITE, get(edit::blank))
             .action("/manage/stations/new", WRITE, post(edit::create))
+            .page("/manage/stations/outlets", READ, get(outlets::list))
+            .action("/manage/stations/outlets", WRITE, post(outlets::create))
+            .action("/manage/stations/outlets/end", WRITE, post(outlets::end))
             .page("/manage/stations/{id}", READ, get(detail::detail))
             .page("/manage/stations/{id}/edit", WRITE, get(edit::edit))
             .action("/manage/stations/{id}/edit", WRITE, post(edit::save))

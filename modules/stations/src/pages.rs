@@ -5,6 +5,7 @@ pub(crate) mod detail;
 pub(crate) mod edit;
 pub(crate) mod find;
 pub(crate) mod list;
+pub(crate) mod outlets;
 pub(crate) mod state;
 pub(crate) mod station;
 

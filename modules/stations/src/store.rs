@@ -1,5 +1,7 @@
 //! All SQL of the stations.
 
+pub(crate) mod outlets;
+
 use crate::{
     hours::{Span, WeeklyHours, day_machine, day_spans},
     outlet::{NewOutlet, Outlet},
@@ -539,7 +541,7 @@ pub async fn outlets_of(tx: &mut Tx, station: Id<Station>) -> Result<Vec<OutletR
     tx.all(
         "select o.id, o.name, t.name as town_name, o.hours, o.place, o.note, o.phone_sealed
          from stations_outlet_entry o join places_town t on t.id = o.town_id
-         where o.region_id = $1 and o.station_id = $2 order by o.id",
+         where o.region_id = $1 and o.station_id = $2 and o.ended_on is null order by o.id",
         params![tx.region()?, station],
     )
     .await
