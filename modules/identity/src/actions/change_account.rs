@@ -202,6 +202,7 @@ pub(crate) async fn unbind_all(tx: &mut Tx, actor: &Actor, id: &str) -> Result<(
     let at = tx.db().wall().now();
     store::device::revoke_all(tx, now.id, at).await?;
     store::session::revoke_all(tx, now.id, None, at).await?;
+    store::invitation::end_all(tx, now.id, at).await?;
     let details = serde_json::json!({ "why": "by an administrator" });
     tx.audit(Audit::new(Some(actor.id), "identity.device.unbind", "identity_account", now.id).with(&details));
     Ok(())

@@ -28,12 +28,15 @@ pub(crate) async fn invitation(tx: &mut Tx, link: &str, now: Moment) -> Result<I
     Ok(found.filter(open).ok_or(JoinRefusal::Gone)?)
 }
 
-/// Sets the new password and ends every session that the old one opened.
+/// Sets the new password; ends every session, bound browser and other invitation of the account.
 pub(crate) async fn choose_password(tx: &mut Tx, link: &str, hash: &str) -> Result<InvitationRow> {
     let now = tx.db().wall().now();
     let found = take(tx, link, InvitationKind::Account, now).await?;
     store::account::set_password(tx, found.account_id, hash, now).await?;
+    // Whoever sets a password by a link has lost the old one: nothing that it opened stays open.
     store::session::revoke_all(tx, found.account_id, None, now).await?;
+    store::device::revoke_all(tx, found.account_id, now).await?;
+    store::invitation::end_all(tx, found.account_id, now).await?;
     store::attempt::forget(tx, &found.username).await?;
     tx.audit(Audit::new(
         Some(found.account_id.raw()),

@@ -261,6 +261,26 @@ fn a_browser_is_bound_once_and_opened_with_its_pin() {
 }
 
 #[test]
+fn a_password_set_by_a_link_unbinds_every_browser() {
+    on_both(|db, _, server| async move {
+        let account = an_adviser(&db).await?;
+        let link = invitation(&db, account, InvitationKind::Device).await?;
+        let mut phone = Visitor::new(&server);
+        phone.get(&link).await;
+        assert_eq!(phone.post(&link, &[("pin", "274193"), ("pin2", "274193")]).await.location(), "/desk");
+        let reset = invitation(&db, account, InvitationKind::Account).await?;
+        let mut desk = Visitor::new(&server);
+        desk.get(&reset).await;
+        let password = "correct horse battery";
+        let set = desk.post(&reset, &[("password", password), ("password2", password)]).await;
+        assert!(set.status.is_success() || set.status.is_redirection(), "{}", set.text());
+        assert_eq!(phone.get("/desk").await.status, 303, "what the lost one opened is closed");
+        assert!(!phone.get("/login").await.text().contains("PIN"), "and the PIN opens nothing");
+        Ok(())
+    });
+}
+
+#[test]
 fn five_wrong_pins_unbind_the_browser() {
     on_both(|db, _, server| async move {
         let account = an_adviser(&db).await?;
