@@ -35,6 +35,7 @@ fn browser_an_adviser_joins_by_invitation_and_logs_services_without_a_password()
         phone.fill("pin", "271828").await;
         phone.fill("pin2", "271828").await;
         phone.press("绑定并登录").await;
+        phone.arrives("/desk").await;
         phone.go("/services/new").await;
         phone.choose("kind", "phone").await;
         phone.fill("note", "解答宅基地继承问题，告知所需材料。").await;
@@ -54,6 +55,7 @@ fn browser_an_adviser_joins_by_invitation_and_logs_services_without_a_password()
         phone.shows("已记下 20 次咨询").await;
         // The next day: a PIN is enough on the bound phone.
         phone.click("form[action='/logout'] button").await;
+        phone.shows("工作人员登录").await;
         phone.go("/login").await;
         phone.fill("pin", "271828").await;
         phone.click("form[action='/login/pin'] button").await;
@@ -251,6 +253,7 @@ fn browser_the_first_administrator_sets_an_empty_installation_up() {
         desk.fill("name", "业务主管一号").await;
         desk.choose("roles", "manager").await;
         desk.press("保存").await;
+        desk.shows("业务主管一号").await;
         desk.go("/accounts").await;
         desk.shows("业务主管一号").await;
         desk.go(&format!("/setup/{token}")).await;
