@@ -6,6 +6,7 @@ pub mod check;
 pub mod cli;
 mod clock;
 pub mod demo;
+pub mod jobs;
 mod modules;
 pub mod serve;
 mod settings;

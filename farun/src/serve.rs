@@ -2,8 +2,7 @@
 
 use crate::Config;
 use kernel::Fault;
-use std::{net::SocketAddr, time::Duration};
-use store::Db;
+use std::net::SocketAddr;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use web::App;
 
@@ -86,32 +85,12 @@ pub async fn serve(
                 .await
         });
     }
-    let chores = tokio::spawn(chores(app.db.clone()));
+    let chores = tokio::spawn(crate::jobs::keep_time(app.clone()));
     while let Some(done) = tasks.join_next().await {
         done??;
     }
     chores.abort();
     app.db.close().await
-}
-
-/// What runs by the clock.
-async fn chores(db: Db) {
-    let mut hour = tokio::time::interval(Duration::from_secs(3600));
-    loop {
-        hour.tick().await;
-        if let Err(fault) = forget_replies(&db).await {
-            tracing::error!(%fault, "could not forget old replies");
-        }
-    }
-}
-
-async fn forget_replies(db: &Db) -> Result<(), Fault> {
-    if db.region().is_err() {
-        return Ok(());
-    }
-    let mut tx = db.begin_write().await?;
-    store::idempotency::purge(&mut tx).await?;
-    tx.commit().await
 }
 
 /// Resolves when the process is asked to stop (Ctrl-C or SIGTERM).

@@ -6,6 +6,7 @@ mod db;
 pub mod filter;
 mod group;
 pub mod idempotency;
+pub mod jobs;
 pub mod keys;
 mod migrate;
 pub mod outbox;

@@ -33,6 +33,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "202611230005_outside_number.sql",
     "202611230006_tally.sql",
     "202611230007_audit_time.sql",
+    "202611240001_job_run.sql",
 ];
 
 /// Brings the database up to date; returns the newest version.

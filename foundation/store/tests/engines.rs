@@ -383,3 +383,34 @@ fn every_day_lies_in_the_segment_that_sql_computes() {
         Ok(())
     });
 }
+
+#[test]
+fn a_job_is_taken_once_and_again_when_it_is_due_or_its_taker_died() {
+    on_both(&[], |db| async move {
+        let wall = db.wall().now();
+        let due = |minutes: i64| Moment::from_micros(wall.micros() - minutes * 60_000_000);
+        let take = |due: Moment| {
+            let db = db.clone();
+            async move {
+                let mut tx = db.begin_write().await?;
+                let taken = store::jobs::take(&mut tx, "test.job", due).await?;
+                tx.commit().await?;
+                Ok::<_, kernel::Error>(taken)
+            }
+        };
+        assert!(take(due(5)).await?, "never ran");
+        assert!(!take(due(-5)).await?, "somebody has it in hand");
+        let mut tx = db.begin_write().await?;
+        store::jobs::finish(&mut tx, "test.job", true, "没有连上").await?;
+        tx.commit().await?;
+        assert!(!take(due(5)).await?, "ran a moment ago");
+        let runs = store::jobs::runs(&mut db.begin_read().await?).await?;
+        assert_eq!((runs.len(), runs[0].failed, runs[0].outcome.as_str()), (1, true, "没有连上"));
+        assert!(take(due(-5)).await?, "due again");
+        let mut tx = db.begin_write().await?;
+        tx.execute("update job_run set taken_until = 1 where job = $1", params!["test.job"]).await?;
+        tx.commit().await?;
+        assert!(take(due(-5)).await?, "whoever had it is dead");
+        Ok(())
+    });
+}

@@ -167,6 +167,39 @@ impl Server {
         self.send(request).await
     }
 
+    /// Sends a form that carries one file, with a valid form token.
+    pub async fn upload(
+        &self,
+        uri: &str,
+        fields: &[(&str, &str)],
+        (field, file_name, content): (&str, &str, &[u8]),
+    ) -> Answer {
+        const BOUNDARY: &str = "----farun-test-boundary";
+        let token =
+            web::form_token(self.app.db.keys(), SEED, self.actor.as_ref().map_or("", |actor| &actor.session));
+        let mut body = Vec::new();
+        for (name, value) in fields.iter().copied().chain([("csrf", token.as_str())]) {
+            let part =
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{file_name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(uri)
+            .header(header::COOKIE, self.cookie())
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body))
+            .expect("a request");
+        self.send(request).await
+    }
+
     /// Sends a form with a valid form token.
     pub async fn post(&self, uri: &str, fields: &[(&str, &str)]) -> Answer {
         let token =

@@ -111,6 +111,17 @@ impl App {
     pub fn new(parts: AppParts) -> Self {
         Self(Arc::new(parts))
     }
+
+    /// Everything of that type that modules offer, lowest module first.
+    pub fn extensions<T: std::any::Any>(&self) -> impl Iterator<Item = &T> {
+        self.0.modules.iter().flat_map(|module| &module.extensions).filter_map(|extension| extension.get())
+    }
+
+    /// The business day.
+    #[must_use]
+    pub fn today(&self) -> kernel::Day {
+        self.0.clock.now().day()
+    }
 }
 
 impl Deref for App {

@@ -13,6 +13,17 @@ use store::{
     idempotency::{self, RequestKey},
 };
 
+/// A file that came with a form.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// The form's field.
+    pub field: String,
+    /// What the sender calls it; say it, never open it.
+    pub file_name: String,
+    /// Its content.
+    pub bytes: axum::body::Bytes,
+}
+
 /// What the guard found out about a request.
 pub struct Request {
     /// The application.
@@ -34,6 +45,7 @@ pub struct Request {
     pub(crate) request_key: Option<RequestKey>,
     pub(crate) replay: OnceLock<String>,
     pub(crate) pairs: Vec<(String, String)>,
+    pub(crate) uploads: Vec<Upload>,
     pub(crate) fresh_key: String,
     pub(crate) seed: String,
 }
@@ -147,6 +159,12 @@ impl Ctx {
         // The browser keeps a draft until it is told that the form has arrived.
         let draft = self.pairs.iter().find(|(name, _)| name == "draft").map_or("", |(_, key)| key.as_str());
         Ok(redirect(location, &format!("{done}|{draft}")))
+    }
+
+    /// The file that came in that field; none if nothing was chosen.
+    #[must_use]
+    pub fn upload(&self, field: &str) -> Option<&Upload> {
+        self.uploads.iter().find(|upload| upload.field == field && !upload.bytes.is_empty())
     }
 
     /// An empty form, or one filled with what is known.

@@ -4,7 +4,7 @@
 use crate::{
     actor::Actor,
     app::{App, TileSource},
-    context::{Ctx, Request, redirect},
+    context::{Ctx, Request, Upload, redirect},
     page::Page,
     reply::Failed,
     routes::{Access, Priority, RouteSpec},
@@ -40,6 +40,12 @@ const DONE: &str = "farun_done";
 const KEY_MAX: usize = 255;
 /// How long the body of a form may take.
 const BODY_TIME: Duration = Duration::from_secs(15);
+/// How long a body with files may take.
+const FILE_TIME: Duration = Duration::from_secs(120);
+/// A form with files has no more parts than this.
+const MOST_PARTS: usize = 1_000;
+/// Bodies with files that are held in memory at once.
+static LARGE_BODIES: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
 
 static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
 
@@ -95,8 +101,30 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
     let secret = secret(app.db.keys(), &seed, session);
 
     let mutating = method_changes(&parts.method);
+    let _place = if spec.files {
+        // A large body is read only for those who may send it, and few at a time.
+        let allowed = match (spec.access, &actor) {
+            (Access::Anyone, _) | (Access::LoggedIn, Some(_)) => true,
+            (Access::Holding(permission), Some(actor)) => actor.may(permission),
+            (_, None) => false,
+        };
+        if !allowed {
+            let refusal = match actor {
+                Some(_) => no_permission(),
+                None => Refusal::new(Kind::Expired, "登录已过期，文件没有收下。请重新登录后再选择文件上传。"),
+            };
+            return failed(None, app, spec, &refusal.into());
+        }
+        match LARGE_BODIES.acquire().await {
+            Ok(place) => Some(place),
+            Err(_) => return busy(),
+        }
+    } else {
+        None
+    };
     let bytes = if mutating {
-        match timeout(BODY_TIME, to_bytes(body, spec.body_limit)).await {
+        let time = if spec.files { FILE_TIME } else { BODY_TIME };
+        match timeout(time, to_bytes(body, spec.body_limit)).await {
             Ok(Ok(bytes)) => bytes,
             Ok(Err(_)) => {
                 let text = format!("内容太大，最多 {} KB。请减少内容后重新提交。", spec.body_limit / 1024);
@@ -118,8 +146,17 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
         .headers
         .get(header::CONTENT_TYPE)
         .is_none_or(|v| v.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    let pairs: Vec<(String, String)> =
-        if mutating && is_form { form_urlencoded::parse(&bytes).into_owned().collect() } else { Vec::new() };
+    let (pairs, uploads) = match boundary(&parts.headers).filter(|_| mutating && spec.files) {
+        Some(boundary) => match multipart(boundary, bytes.clone()).await {
+            Ok(read) => read,
+            Err(_) => {
+                let text = "上传的内容不完整，请重新选择文件再试一次。";
+                return failed(None, app, spec, &Refusal::invalid(text).into());
+            }
+        },
+        None if mutating && is_form => (form_urlencoded::parse(&bytes).into_owned().collect(), Vec::new()),
+        None => (Vec::new(), Vec::new()),
+    };
     let field = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
 
     let uri =
@@ -136,7 +173,7 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
                 actor: actor.as_ref().map_or(0, |actor| actor.id),
                 route: format!("{} {}", parts.method, parts.uri.path()),
                 // Nobody's key is everybody's: the browser's seed tells citizens apart.
-                digest: digest(&pairs, &bytes, if actor.is_none() { &seed } else { "" }),
+                digest: digest(&pairs, &uploads, &bytes, if actor.is_none() { &seed } else { "" }),
             })
     } else {
         None
@@ -153,6 +190,7 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
         request_key,
         replay: OnceLock::new(),
         pairs: pairs.clone(),
+        uploads,
         fresh_key: random_hex(),
         seed: seed.clone(),
     }));
@@ -238,11 +276,39 @@ fn admit(
         }
     }
     if !allowed {
-        return Some(Denied::Refused(Refusal::forbidden(
-            "您的账号没有这项权限。如确需办理，请联系管理员开通。",
-        )));
+        return Some(Denied::Refused(no_permission()));
     }
     None
+}
+
+fn no_permission() -> Refusal {
+    Refusal::forbidden("您的账号没有这项权限。如确需办理，请联系管理员开通。")
+}
+
+fn boundary(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    multer::parse_boundary(value).ok()
+}
+
+/// The text fields and the files of a form that carries files.
+async fn multipart(
+    boundary: String,
+    bytes: axum::body::Bytes,
+) -> Result<(Vec<(String, String)>, Vec<Upload>), multer::Error> {
+    let whole = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(bytes)]);
+    let mut parts = multer::Multipart::new(whole, boundary);
+    let (mut pairs, mut uploads) = (Vec::new(), Vec::new());
+    while let Some(part) = parts.next_field().await? {
+        let field = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(str::to_owned) {
+            Some(file_name) => uploads.push(Upload { field, file_name, bytes: part.bytes().await? }),
+            None => pairs.push((field, part.text().await?)),
+        }
+        if pairs.len() + uploads.len() > MOST_PARTS {
+            return Err(multer::Error::StreamSizeExceeded { limit: MOST_PARTS as u64 });
+        }
+    }
+    Ok((pairs, uploads))
 }
 
 fn cross_site() -> Refusal {
@@ -283,10 +349,13 @@ fn method_changes(method: &Method) -> bool {
 #[derive(Debug, Clone)]
 pub(crate) struct Peer(pub(crate) String);
 
-fn digest(pairs: &[(String, String)], bytes: &[u8], seed: &str) -> String {
+fn digest(pairs: &[(String, String)], uploads: &[Upload], bytes: &[u8], seed: &str) -> String {
     let mut digest = Sha256::new();
     digest.update(seed);
-    if pairs.is_empty() {
+    for upload in uploads {
+        digest.update(Sha256::digest(&upload.bytes));
+    }
+    if pairs.is_empty() && uploads.is_empty() {
         digest.update(bytes);
     }
     for (name, value) in pairs.iter().filter(|(name, _)| name != "csrf" && name != "idempotency_key") {

@@ -3,6 +3,7 @@
 mod actor;
 mod app;
 pub mod chart;
+mod checks;
 mod context;
 mod export;
 mod form;
@@ -19,13 +20,14 @@ mod shell;
 
 pub use actor::{Actor, Permission, Reach, Role};
 pub use app::{App, AppParts, AssetFile, Settings, TileSource};
-pub use context::Ctx;
+pub use checks::checks;
+pub use context::{Ctx, Upload};
 pub use export::{Cell, Sheet, SheetColumn, xlsx};
 pub use form::Form;
 pub use guard::form_token;
 pub use html::{Html, escape};
 pub use list::{COUNT_CAP, Cursor, Listing, Pager};
-pub use module::{Check, Finding, Findings, MenuItem, Module};
+pub use module::{Check, Every, Extension, Finding, Findings, Job, JobFuture, MenuItem, Module};
 pub use page::{Merge, MergeField, Page};
 pub use reply::{Failure, Reply, download, json};
 pub use routes::{Access, Handler, Priority, RouteSpec, Routes, Side};

@@ -1,8 +1,8 @@
 //! What a module hands to the binary: routes, menu, permissions, migrations, figures, checks.
 
-use crate::{actor::Permission, routes::Routes};
-use kernel::Fault;
-use std::{future::Future, pin::Pin};
+use crate::{actor::Permission, app::App, routes::Routes};
+use kernel::{Day, Fault};
+use std::{any::Any, future::Future, pin::Pin, sync::Arc};
 use store::{Migration, Tx, tally::FigureDef};
 
 /// An entry of the staff menu, shown to those who hold the permission.
@@ -47,8 +47,54 @@ pub struct Check {
     pub mend: &'static str,
     /// Whether a finding means that something is broken (else it is a task).
     pub grave: bool,
-    /// Runs the check.
-    pub run: for<'a> fn(&'a mut Tx) -> Findings<'a>,
+    /// Runs the check on a business day.
+    pub run: for<'a> fn(&'a mut Tx, Day) -> Findings<'a>,
+}
+
+/// How often a job runs, by the real clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Every {
+    /// Every five minutes.
+    FiveMinutes,
+    /// Every hour.
+    Hour,
+    /// Once in a night, from two o'clock.
+    Night,
+}
+
+/// What a job says it did, in Chinese, when it is done.
+pub type JobFuture<'a> = Pin<Box<dyn Future<Output = kernel::Result<String>> + Send + 'a>>;
+
+/// Work that runs by the clock: on one node at a time, however many there are, and again after a crash.
+#[derive(Clone, Copy)]
+pub struct Job {
+    /// Stable name: `statistics.checks`.
+    pub id: &'static str,
+    /// What it does, in Chinese.
+    pub title: &'static str,
+    /// How often.
+    pub every: Every,
+    /// Does it. Running twice must do no harm.
+    pub run: for<'a> fn(&'a App) -> JobFuture<'a>,
+}
+
+/// Something a module offers to a lower one that has declared the type (an importer, a follower of changed places):
+/// [`App::extensions`] gathers them by type.
+#[derive(Clone)]
+pub struct Extension(Arc<dyn Any + Send + Sync>);
+
+impl Extension {
+    /// Offers a value.
+    #[must_use]
+    pub fn new<T: Any + Send + Sync>(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+
+    /// The value, if it is of that type.
+    #[must_use]
+    pub fn get<T: Any>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
 }
 
 /// A module of the product.
@@ -69,6 +115,10 @@ pub struct Module {
     pub figures: &'static [FigureDef],
     /// Checks over its data.
     pub checks: Vec<Check>,
+    /// What it does by the clock.
+    pub jobs: Vec<Job>,
+    /// What it offers to lower modules.
+    pub extensions: Vec<Extension>,
 }
 
 impl Module {
@@ -84,6 +134,8 @@ impl Module {
             migrations,
             figures: &[],
             checks: Vec::new(),
+            jobs: Vec::new(),
+            extensions: Vec::new(),
         }
     }
 }

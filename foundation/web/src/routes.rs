@@ -60,6 +60,8 @@ pub struct RouteSpec {
     pub csrf: bool,
     /// Whether it answers JSON, errors included.
     pub api: bool,
+    /// Whether its form may carry files (`multipart/form-data`).
+    pub files: bool,
 }
 
 /// A list of declared routes.
@@ -101,6 +103,7 @@ impl Routes {
             priority: Priority::Normal,
             csrf,
             api,
+            files: false,
         };
         self.list.push((spec, handler));
         self
@@ -135,6 +138,17 @@ impl Routes {
     pub fn first(mut self) -> Self {
         if let Some((spec, _)) = self.list.last_mut() {
             spec.priority = Priority::First;
+        }
+        self
+    }
+
+    /// The form of the route added last may carry files, up to that many bytes in all: permission is checked before
+    /// the body is read, and only few such bodies are held at once.
+    #[must_use]
+    pub fn accepting_files(mut self, bytes: usize) -> Self {
+        if let Some((spec, _)) = self.list.last_mut() {
+            spec.body_limit = bytes;
+            spec.files = true;
         }
         self
     }

@@ -42,6 +42,14 @@ async fn act(ctx: Ctx, mut form: Form) -> Reply {
     ctx.see_other(tx, &format!("/act?{}", name.len()), "好了").await
 }
 
+async fn receive(ctx: Ctx, form: Form) -> Reply {
+    let file = ctx.upload("file").ok_or_else(|| Refusal::invalid("请选择文件"))?;
+    let length = file.bytes.len().to_string();
+    let mut tx = ctx.begin_write().await?;
+    store::set_setting(&mut tx, "w", &length).await?;
+    ctx.see_other(tx, &format!("/got?{}", form.get("name").len()), "收到").await
+}
+
 async fn fails() -> Reply<Page> {
     Err(kernel::Fault::new("secret detail").into())
 }
@@ -54,6 +62,8 @@ fn server(db: Db) -> Server {
     let routes = Routes::new()
         .page("/act", ACT, get(show))
         .action("/act", ACT, post(act))
+        .action("/file", ACT, post(receive))
+        .accepting_files(600_000)
         .public_page("/open", get(show))
         .public_action("/open", post(act))
         .public_page("/fails", get(fails))
@@ -225,6 +235,28 @@ fn the_text_size_is_kept_and_leads_back_only_to_own_pages() {
                 "/"
             );
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_file_arrives_with_its_form_and_is_read_only_for_those_who_may_send_it() {
+    on_sqlite(&[], |db| async move {
+        let server = server(db.clone());
+        let big = vec![7; 400_000];
+        let manager = server.log_in(actor(Role::Manager));
+        let got = manager.upload("/file", &[("name", "表格")], ("file", "名册.xlsx", &big)).await;
+        assert_eq!((got.status, got.location()), (StatusCode::SEE_OTHER, "/got?6"));
+        assert_eq!(count(&db).await?, 400_000);
+        let nothing = manager.upload("/file", &[], ("file", "", b"")).await;
+        assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let over = manager.upload("/file", &[], ("file", "大.xlsx", &vec![7; 700_000])).await;
+        assert_eq!(over.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let other = server.log_in(actor(Role::Leader)).upload("/file", &[], ("file", "a", b"b")).await;
+        assert_eq!(other.status, StatusCode::FORBIDDEN);
+        let nobody = server.upload("/file", &[], ("file", "a", b"b")).await;
+        assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(count(&db).await?, 400_000);
         Ok(())
     });
 }

@@ -11,7 +11,7 @@ pub(crate) fn all() -> Vec<Check> {
             why: "全区要求一村（社区）一法律顾问，空缺期间群众找不到人。",
             mend: "在“法律顾问覆盖”页为空缺的村（社区）聘任法律顾问。",
             grave: false,
-            run: |tx| uncovered(tx),
+            run: |tx, _| uncovered(tx),
         },
         Check {
             id: "advisers.current",
@@ -19,7 +19,7 @@ pub(crate) fn all() -> Vec<Check> {
             why: "现任表与聘任历史必须指向同一次聘任，否则统计与公示不符。",
             mend: "请联系系统管理员核对该村（社区）的聘任历史。",
             grave: true,
-            run: |tx| current_matches_history(tx),
+            run: |tx, _| current_matches_history(tx),
         },
         Check {
             id: "advisers.inactive",
@@ -27,7 +27,7 @@ pub(crate) fn all() -> Vec<Check> {
             why: "离任律师仍在公示会误导群众。",
             mend: "在“法律顾问覆盖”页办理移交。",
             grave: false,
-            run: |tx| inactive(tx),
+            run: |tx, _| inactive(tx),
         },
     ]
 }

@@ -157,7 +157,7 @@ fn a_leaving_adviser_hands_everything_over_at_once_or_nothing() {
         appoint(&mut tx, None, &end, now()).await?;
         assert_eq!(figure(&mut tx, "villages.covered").await?, 2);
         for check in crate::checks::all() {
-            let found = (check.run)(&mut tx).await?;
+            let found = (check.run)(&mut tx, day("2022-05-06")).await?;
             assert_eq!(found.len(), if check.id == "advisers.uncovered" { 2 } else { 0 }, "{}", check.id);
         }
         Ok(())

@@ -17,7 +17,7 @@ pub(crate) fn checks() -> Vec<Check> {
             why: "缺了安全管理员没有人能授予角色，缺了审计管理员没有人看审计记录。",
             mend: "在“账号”里新建，或由安全管理员授予角色。",
             grave: false,
-            run: |tx| Box::pin(administrators(tx)),
+            run: |tx, _| Box::pin(administrators(tx)),
         },
         Check {
             id: "identity.unused",
@@ -25,7 +25,7 @@ pub(crate) fn checks() -> Vec<Check> {
             why: "离岗人员的账号应当停用，长期不用的账号容易被人冒用。",
             mend: "向本人单位核实，不再使用的在账号页面停用。",
             grave: false,
-            run: |tx| Box::pin(unused(tx)),
+            run: |tx, _| Box::pin(unused(tx)),
         },
     ]
 }
