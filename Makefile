@@ -17,7 +17,7 @@ DATA := ./data/demo
 ASSETS := foundation/assets
 NPM_STAMP := $(ASSETS)/node_modules/.package-lock.json
 
-.PHONY: help setup assets build run test bench lint fmt bless screenshots clean-data
+.PHONY: help setup assets build run test bench lint fmt bless dist screenshots clean-data
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,9 @@ fmt: ## format the Rust code
 bless: assets ## accept what the tests print now as the golden files (then read the diff!)
 	@scripts/setup-test.sh
 	cargo xtask bless
+
+dist: assets ## the offline package for servers without a network: target/dist/*.tar.gz
+	@scripts/dist.sh $(MACHINE)
 
 screenshots: build ## pictures of the example world's pages, for the documentation
 	@scripts/setup-test.sh

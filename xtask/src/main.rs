@@ -6,6 +6,7 @@
 )]
 
 mod chores;
+mod sbom;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ usage: cargo xtask <chore>
   statements DIR  check that every statement ran on both engines, from what a test run noted in DIR
   ci              everything that must hold before a change lands (.ci/run)
   bless [ARGS]    accept what the tests print now as golden files; ARGS go to cargo nextest run
+  sbom TARGET --sbom FILE --licences FILE
+                  list what the program is built of, with the licence texts (scripts/dist.sh)
   screenshots [FOLDER [--all]]
                   take the README's pictures anew (docs/screenshots); with --all every page in three widths
 ";
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         }
         "ci" => chores::ci(&root),
         "bless" => chores::bless(&root, &rest),
+        "sbom" => sbom::sbom(&root, &rest),
         "screenshots" => chores::screenshots(&root, &rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
