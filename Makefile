@@ -17,7 +17,7 @@ DATA := ./data/demo
 ASSETS := foundation/assets
 NPM_STAMP := $(ASSETS)/node_modules/.package-lock.json
 
-.PHONY: help setup assets build run test bench lint fmt bless dist screenshots clean-data
+.PHONY: help setup assets build run test torture-short bench lint fmt bless dist screenshots clean-data
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,11 @@ run: build ## build, fill ./data/demo with the example world and serve it on htt
 test: assets ## every test, on SQLite, PostgreSQL and Chromium (installs what they need as root on Debian)
 	@scripts/setup-test.sh
 	@scripts/test.sh
+
+torture-short: ## break the binary that the tests made, for less than a minute (the long ones: cargo xtask torture)
+	@scripts/setup-test.sh
+	@test -x $(TARGET_DIR)/debug/farun || cargo build --locked -p farun
+	cargo xtask torture short --bin $(TARGET_DIR)/debug/farun
 
 bench: build ## measure the release binary
 	$(FARUN) bench

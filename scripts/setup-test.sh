@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that what the tests need is here: PostgreSQL's server programs, Chromium with its driver, a Chinese font.
+# Makes sure that what the tests need is here: PostgreSQL's server programs, Chromium with its driver, a Chinese font,
+# and for the torture a C compiler and SQLite's own program.
 # Installs them as root on Debian and Ubuntu; otherwise says what is missing. Starts nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,6 +11,8 @@ wanted() {
     have chromium || echo chromium
     have chromedriver || echo chromium-driver
     chinese_font || echo fonts-noto-cjk
+    have gcc || echo gcc libc6-dev | tr ' ' '\n'
+    have sqlite3 || echo sqlite3
 }
 
 mapfile -t packages < <(wanted)

@@ -1,8 +1,13 @@
 //! The command line: what may be said, and the exit codes (0 ok, 1 found problems, 2 usage, 3 environment).
 
 use crate::{
-    Config, Place, bench, bulletin, check, demo, serve,
+    Config, Place,
+    backup::{self, BackupCommand, Source},
+    bench, bulletin, check, demo, restore,
+    rotate::{self, RotateKey},
+    serve,
     user::{self, UserCommand},
+    verify::{self, Verify},
     wiring,
 };
 use clap::{Parser, Subcommand};
@@ -11,7 +16,10 @@ use std::{
     io::{BufRead as _, Write as _},
     process::ExitCode,
 };
-use store::tally;
+use store::{
+    backup::{Keep, Repository},
+    tally,
+};
 use tokio::sync::watch;
 
 #[derive(Parser)]
@@ -59,6 +67,15 @@ enum Command {
         /// The day stocks are taken at; the business day unless given.
         #[arg(long)]
         as_of: Option<String>,
+        /// Only what was entered up to this moment: 2022-05-06T09:00.
+        #[arg(long)]
+        observed_at: Option<String>,
+        /// Present values, even if the period is sealed.
+        #[arg(long)]
+        live: bool,
+        /// Parts under the present names of villages instead of those of the time.
+        #[arg(long)]
+        present_names: bool,
         /// json, xlsx or html.
         #[arg(long, value_enum, default_value = "json")]
         format: bulletin::Format,
@@ -76,6 +93,61 @@ enum Command {
         /// Makes the live sums anew from the facts first.
         #[arg(long)]
         rebuild: bool,
+        /// Also keeps what was found for the page 数据核对, as the nightly run does.
+        #[arg(long)]
+        record: bool,
+    },
+    /// Backs up the installation while it is served; each backup stores only what is new since the ones before.
+    ///
+    /// The folder gets the database, the folder files/ and a manifest with row counts, audit heads and a digest of all
+    /// figures, but NOT the keys: whoever finds a backup cannot read ID numbers and telephones. Write the keys out once
+    /// with --with-keys and keep that file elsewhere (on paper, in a safe): without it sealed values are lost.
+    /// PostgreSQL is dumped by pg_dump, which must be installed here.
+    Backup {
+        #[command(flatten)]
+        place: Place,
+        /// The folder of backups; `folder` of [backup] in farun.toml unless given.
+        #[arg(long, global = true)]
+        to: Option<std::path::PathBuf>,
+        /// Also writes the keys into this new file. Keep it apart from the backups.
+        #[arg(long)]
+        with_keys: Option<std::path::PathBuf>,
+        #[command(subcommand)]
+        command: Option<BackupCommand>,
+    },
+    /// Restores a backup into an empty folder (--data), and compares everything with what was noted when it was made.
+    ///
+    /// Nothing is ever overwritten. Every block is compared with its hash; then the database file, row counts, audit
+    /// chains, sums and figures are compared. Exit code 1: something differs, do not use the restored data.
+    Restore {
+        #[command(flatten)]
+        place: Place,
+        /// The folder of backups.
+        #[arg(long)]
+        from: std::path::PathBuf,
+        /// A backup's name or the beginning of it, or a moment (2022-05-06T09:00): the newest not after it. The newest
+        /// of all unless given.
+        #[arg(long)]
+        at: Option<String>,
+        /// The file that `farun backup --with-keys` wrote; put in place and tried. Without it, put it at
+        /// keys/master.key yourself before serving.
+        #[arg(long)]
+        keys: Option<std::path::PathBuf>,
+    },
+    /// Changes the master key of the sealed fields while the server runs; a run that was interrupted goes on.
+    RotateKey {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        what: RotateKey,
+    },
+    /// Verifies the installation (file, audit chains, sums, seals, keys) or a backup. Exit code 1 if something is
+    /// broken.
+    Verify {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        what: Verify,
     },
     /// Brings the database up to date and exits.
     Migrate {
@@ -131,8 +203,8 @@ pub fn run() -> ExitCode {
 
 async fn command(command: Command) -> kernel::Result<u8> {
     match command {
-        Command::Serve { place, listen, ungrouped } => {
-            let config = Config::read(&place.data)?;
+        Command::Serve { mut place, listen, ungrouped } => {
+            let config = place.settle()?;
             let db = wiring::open(&place).await?;
             if ungrouped {
                 db.ungroup_commits();
@@ -160,12 +232,24 @@ async fn command(command: Command) -> kernel::Result<u8> {
             }
             start(db, &config, listen).await
         }
-        Command::Bulletin { mut place, period, scheme, as_of, format, out } => {
+        Command::Bulletin {
+            mut place,
+            period,
+            scheme,
+            as_of,
+            observed_at,
+            live,
+            present_names,
+            format,
+            out,
+        } => {
             let as_of = as_of.map(|text| Day::parse(&text)).transpose()?;
+            let observed_at = observed_at.map(|text| kernel::Moment::parse(&text)).transpose()?;
+            let wanted = bulletin::Wanted { as_of, observed_at, live, present_names };
             let config = place.settle()?;
             let db = wiring::open_existing(&place).await?;
-            let bulletin = bulletin::bulletin(&db, &period, &scheme, as_of).await?;
-            let bytes = bulletin::render(&bulletin, format, &config.settings(None, false).district)?;
+            let found = bulletin::find(&db, &period, &scheme, wanted).await?;
+            let bytes = bulletin::written(found, format, &config.settings(None, false).district)?;
             match out {
                 Some(path) => std::fs::write(&path, bytes).map_err(|e| {
                     kernel::Fault::from(e).context(format!("cannot write {}", path.display()))
@@ -174,13 +258,16 @@ async fn command(command: Command) -> kernel::Result<u8> {
             }
             Ok(0)
         }
-        Command::Check { mut place, json, rebuild } => {
+        Command::Check { mut place, json, rebuild, record } => {
             place.settle()?;
             let db = wiring::open_existing(&place).await?;
             if rebuild {
                 let mut tx = db.begin_write().await?;
                 tally::rebuild(&mut tx).await?;
                 tx.commit().await?;
+            }
+            if record {
+                check::record(&db).await?;
             }
             let outcomes = check::check(&db).await?;
             if json {
@@ -190,6 +277,48 @@ async fn command(command: Command) -> kernel::Result<u8> {
             }
             let broken = outcomes.iter().any(|outcome| outcome.grave && !outcome.findings.is_empty());
             Ok(if broken { PROBLEMS } else { 0 })
+        }
+        Command::Backup { place, to, with_keys, command } => backup_command(place, to, with_keys, command).await,
+        Command::Restore { place, from, at, keys } => {
+            let repository = Repository::for_reading(&from)?;
+            let manifest = repository.find(at.as_deref())?;
+            say(&format!("正在恢复备份 {}（{}）…", manifest.id, manifest.at.local()));
+            let url = place.database_url.as_deref();
+            let findings = restore::restore(&repository, &manifest, &place.data, url, keys.as_deref()).await?;
+            for finding in findings.iter().take(20) {
+                say(&format!("    {finding}"));
+            }
+            if !findings.is_empty() {
+                say(&format!("恢复出来的数据有 {} 处与备份不符，不要使用。", findings.len()));
+                return Ok(PROBLEMS);
+            }
+            say(&format!("已恢复到 {}，逐项核对无误。", place.data.display()));
+            if keys.is_none() {
+                say("密钥不在备份里：请把另存的密钥放到 keys/master.key 再启动服务。");
+            }
+            Ok(0)
+        }
+        Command::RotateKey { mut place, what } => {
+            place.settle()?;
+            let db = wiring::open_existing(&place).await?;
+            rotate::rotate(&db, what).await?;
+            Ok(0)
+        }
+        Command::Verify { mut place, what } => {
+            let outcomes = match &what.backup {
+                Some(which) => vec![verify::backup(which)?],
+                None => {
+                    place.settle()?;
+                    let db = wiring::open_existing(&place).await?;
+                    verify::installation(&db, &what).await?
+                }
+            };
+            if what.json {
+                say(&verify::json(&outcomes)?);
+            } else {
+                report(&outcomes);
+            }
+            Ok(if verify::broken(&outcomes) { PROBLEMS } else { 0 })
         }
         Command::Migrate { mut place } => {
             place.settle()?;
@@ -203,6 +332,48 @@ async fn command(command: Command) -> kernel::Result<u8> {
         }
         Command::User { place, command } => accounts(place, command).await,
     }
+}
+
+async fn backup_command(
+    mut place: Place,
+    to: Option<std::path::PathBuf>,
+    with_keys: Option<std::path::PathBuf>,
+    command: Option<BackupCommand>,
+) -> kernel::Result<u8> {
+    let config = place.settle()?;
+    let plan = config.backup.as_ref();
+    let to = to.or_else(|| plan.map(|plan| plan.folder.clone())).ok_or_else(|| {
+        kernel::Refusal::invalid("请用 --to 指定备份目录，或在 farun.toml 的 [backup] 里写 folder")
+    })?;
+    let source = Source { data: place.data.clone(), database_url: place.database_url.clone() };
+    match command {
+        None => {
+            let db = wiring::open_existing(&place).await?;
+            let (manifest, written) = backup::take(&db, &source, &to).await?;
+            say(&backup::summary(&manifest, written));
+            if let Some(file) = with_keys {
+                backup::copy_keys(&place.data, &file)?;
+                say(&format!("密钥已写到 {}。请与备份分开保管，不要放在同一处。", file.display()));
+            }
+        }
+        Some(BackupCommand::List) => {
+            for line in backup::listed(&to)? {
+                say(&line);
+            }
+        }
+        Some(BackupCommand::Drill) => {
+            let db = wiring::open_existing(&place).await?;
+            let drill = backup::drill(&db, &source, &to).await?;
+            say(&backup::told(&drill));
+            return Ok(if drill.findings.is_empty() { 0 } else { PROBLEMS });
+        }
+        Some(BackupCommand::Prune) => {
+            let keep = plan.map_or_else(Keep::default, |plan| plan.keep);
+            let pruned = Repository::for_writing(&to)?.prune(keep)?;
+            say(&format!("清理了 {} 个备份、{} 个数据块。", pruned.backups, pruned.blocks));
+        }
+    }
+    Ok(0)
 }
 
 async fn accounts(mut place: Place, command: UserCommand) -> kernel::Result<u8> {

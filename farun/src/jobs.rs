@@ -67,7 +67,7 @@ fn due(every: Every, now: Moment) -> Moment {
 
 const FORGET_REPLIES: Job = Job {
     id: "store.replies",
-    title: "清理两天前的重复提交记录",
+    title: "清理六十天前的重复提交记录",
     every: Every::Hour,
     run: |app| {
         Box::pin(async move {

@@ -1,6 +1,9 @@
 //! Listens and answers until told to stop; then finishes what was begun.
 
-use crate::Config;
+use crate::{
+    Config,
+    connections::{self, Patience},
+};
 use kernel::Fault;
 use std::net::SocketAddr;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
@@ -74,20 +77,12 @@ pub async fn serve(
 ) -> Result<(), Fault> {
     let mut tasks = JoinSet::new();
     for (listener, public) in listeners {
-        let router = web::router(&app, public).into_make_service_with_connect_info::<SocketAddr>();
-        let mut stop = stop.clone();
-        tasks.spawn(async move {
-            axum::serve(listener, router)
-                .with_graceful_shutdown(async move {
-                    // A lost sender means the process is ending anyway.
-                    stop.wait_for(|stop| *stop).await.ok();
-                })
-                .await
-        });
+        let router = web::router(&app, public);
+        tasks.spawn(connections::answer(listener, router, Patience::here(), stop.clone()));
     }
     let chores = tokio::spawn(crate::jobs::keep_time(app.clone()));
     while let Some(done) = tasks.join_next().await {
-        done??;
+        done?;
     }
     chores.abort();
     app.db.close().await

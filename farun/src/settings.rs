@@ -32,10 +32,11 @@ impl Place {
     /// # Errors
     /// A fault that names the file and what is wrong with it.
     pub fn settle(&mut self) -> Result<Config, Fault> {
-        let config = Config::read(&self.data)?;
+        let mut config = Config::read(&self.data)?;
         if self.database_url.is_none() {
             self.database_url.clone_from(&config.database_url);
         }
+        config.database_url.clone_from(&self.database_url);
         Ok(config)
     }
 
@@ -85,6 +86,13 @@ pub struct Config {
     pub tiles: Option<Tiles>,
     /// Requests worked on at once.
     pub capacity: Option<usize>,
+    /// Backups by the clock.
+    pub backup: Option<crate::backup::BackupPlan>,
+    /// The data folder that these settings are of.
+    #[serde(skip)]
+    pub data: PathBuf,
+    /// Folder that is given the audit trail's heads every hour, best on another machine.
+    pub witness: Option<PathBuf>,
 }
 
 /// A source of map tiles.
@@ -122,11 +130,13 @@ impl Config {
     pub fn read(data: &Path) -> Result<Self, Fault> {
         let path = data.join("farun.toml");
         if !path.exists() {
-            return Ok(Self::default());
+            return Ok(Self { data: data.to_owned(), ..Self::default() });
         }
         let text = std::fs::read_to_string(&path)
             .map_err(|e| Fault::from(e).context(format!("cannot read {}", path.display())))?;
-        toml::from_str(&text).map_err(|e| Fault::new(format!("{}: {e}", path.display())))
+        let config: Self =
+            toml::from_str(&text).map_err(|e| Fault::new(format!("{}: {e}", path.display())))?;
+        Ok(Self { data: data.to_owned(), ..config })
     }
 
     /// The settings that pages see.
@@ -161,6 +171,7 @@ impl Config {
             tiles,
             demo,
             capacity: self.capacity.unwrap_or(usual.capacity),
+            witness_folder: self.witness.clone(),
         }
     }
 }

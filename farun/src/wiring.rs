@@ -1,6 +1,11 @@
 //! Puts the application together: keys, database, migrations, clock, modules.
 
-use crate::{Config, Place, clock::SystemClock, modules};
+use crate::{
+    Config, Place,
+    backup::{self, Source},
+    clock::SystemClock,
+    modules,
+};
 use kernel::{Calendar, Clock, Fault, FixedClock, Moment, Region};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::{Arc, OnceLock};
@@ -110,11 +115,28 @@ pub async fn app(db: Db, config: &Config, public_url: Option<String>) -> Result<
         sessions: Arc::new(identity::DbSessions),
         asset_url: assets::url,
         asset,
-        modules: modules(),
+        modules: with_own_work(config),
         openapi: modules::openapi().to_json()?,
         metrics: || metrics_handle().map(PrometheusHandle::render).unwrap_or_default(),
         db,
     }))
+}
+
+/// The modules, and what the binary itself does by the clock.
+fn with_own_work(config: &Config) -> Vec<web::Module> {
+    let source = Source { data: config.data.clone(), database_url: config.database_url.clone() };
+    modules().into_iter().chain([backup::module(config.backup.clone(), source)]).collect()
+}
+
+/// The number of the newest migration of all modules.
+#[must_use]
+pub(crate) fn newest_migration() -> i64 {
+    let all = modules();
+    let own = store::MIGRATIONS.iter();
+    own.chain(all.iter().flat_map(|module| module.migrations))
+        .filter_map(|migration| migration.file.split('_').next()?.parse().ok())
+        .max()
+        .unwrap_or(0)
 }
 
 fn asset(name: &str) -> Option<AssetFile> {

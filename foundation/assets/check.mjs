@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'acorn';
+import { check as outbox } from './outbox.test.mjs';
 
 const file = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
 const faults = [];
@@ -93,13 +94,17 @@ for (const js of ['a?.b', 'a ?? b', 'eval("1")', 'x.innerHTML = y']) {
 checkCss('farun.css', file('static/farun.css'));
 checkJs('farun.js', file('static/farun.js'));
 checkJs('map.js', file('static/map.js'));
+checkJs('outbox.js', file('static/outbox.js'));
+checkJs('offline.js', file('static/offline.js'));
 
-const sizes = [['static/farun.css', 20], ['static/farun.js', 15], ['static/map.js', 5], ['static/icons.svg', 3]];
+const sizes = [['static/farun.css', 20], ['static/farun.js', 15], ['static/map.js', 5], ['static/outbox.js', 9], ['static/offline.js', 2], ['static/icons.svg', 3]];
 for (const [name, limit] of sizes) {
   const kib = gzipSync(file(name), { level: 9 }).length / 1024;
   process.stdout.write(`${name}: ${kib.toFixed(1)} KiB gz (limit ${limit})\n`);
   if (kib > limit) fail(`${name}: ${kib.toFixed(1)} KiB gz, limit ${limit}`);
 }
+
+process.stdout.write(`${await outbox(500)}\n`);
 
 const lock = JSON.parse(file('package-lock.json'));
 const pinned = { 'htmx.org': '2.0.11', leaflet: '1.9.4', 'axe-core': '4.14.1' };

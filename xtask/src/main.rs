@@ -1,4 +1,4 @@
-//! The repository's chores: `cargo xtask tidy | statements | ci | bless | screenshots`.
+//! The repository's chores: `cargo xtask tidy | statements | ci | bless | screenshots | torture`.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -8,6 +8,7 @@
 mod chores;
 mod sbom;
 mod tidy;
+mod torture;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ usage: cargo xtask <chore>
                   list what the program is built of, with the licence texts (scripts/dist.sh)
   screenshots [FOLDER [--all]]
                   take the README's pictures anew (docs/screenshots); with --all every page in three widths
+  torture WHAT    break the real binary from outside and count what was lost; without WHAT the list of tortures
 ";
 
 fn main() -> ExitCode {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         "ci" => chores::ci(&root),
         "bless" => chores::bless(&root, &rest),
         "sbom" => sbom::sbom(&root, &rest),
+        "torture" => torture::run(&root, &rest),
         "screenshots" => chores::screenshots(&root, &rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -52,7 +52,11 @@ pub(crate) async fn make(db: &Db, world: &World) -> Result<Accounts> {
             },
             password_hash: Some(password_hash.clone()),
         };
-        let id = identity::create_account(&mut tx, None, &account).await?.raw();
+        let id = identity::create_account(&mut tx, None, &account).await?;
+        if role == Role::VillageContact {
+            identity::accept_terms(&mut tx, id).await?;
+        }
+        let id = id.raw();
         match role {
             Role::Adviser => made.adviser = id,
             Role::TownOfficer => made.town = id,

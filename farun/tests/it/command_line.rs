@@ -7,15 +7,15 @@ use std::{
 };
 
 #[expect(clippy::disallowed_methods, reason = "these tests start the product as people do")]
-fn binary() -> Command {
+pub(crate) fn binary() -> Command {
     Command::new(env!("CARGO_BIN_EXE_farun"))
 }
 
-fn farun(args: &[&str]) -> Output {
+pub(crate) fn farun(args: &[&str]) -> Output {
     binary().args(args).env_remove("FARUN_DATA").output().expect("the binary runs")
 }
 
-fn code(output: &Output) -> i32 {
+pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap_or(-1)
 }
 
@@ -47,7 +47,7 @@ fn add_user(data: &str, password: &str) -> Output {
 
 #[test]
 fn every_command_has_help_and_wrong_usage_says_so() {
-    for command in ["serve", "demo", "bulletin", "check", "migrate", "user"] {
+    for command in ["serve", "demo", "bulletin", "check", "backup", "restore", "rotate-key", "verify", "migrate", "user"] {
         let output = farun(&[command, "--help"]);
         assert_eq!(code(&output), 0, "{command}");
         assert!(String::from_utf8_lossy(&output.stdout).contains("--data"), "{command}");

@@ -115,30 +115,6 @@ impl Desk {
         self.arrives("/desk").await;
     }
 
-    /// What axe finds against WCAG A/AA on the page, and whether something sticks out sideways.
-    async fn barriers(&self) -> Vec<String> {
-        let axe = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../foundation/assets/node_modules/axe-core/axe.min.js");
-        let axe = std::fs::read_to_string(axe).expect("axe-core is installed by `make assets`");
-        self.client().execute(&axe, vec![]).await.expect("axe loads");
-        let run = "const done = arguments[arguments.length - 1];
-            axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })
-               .then(r => done(r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).slice(0, 3).join(' | '))), e => done([String(e)]));";
-        let found = self.client().execute_async(run, vec![]).await.expect("axe runs");
-        let mut found: Vec<String> = serde_json::from_value(found).expect("a list");
-        let sideways = self
-            .client()
-            .execute(
-                "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
-                vec![],
-            )
-            .await;
-        if sideways.expect("a number").as_i64().unwrap_or(0) > 1 {
-            found.push("scrolls sideways".to_owned());
-        }
-        found
-    }
-
     /// Opens pages one after the other in both text sizes; none may have a barrier.
     pub(crate) async fn are_accessible(&self, paths: &[&str]) {
         let mut found = Vec::new();
@@ -149,8 +125,9 @@ impl Desk {
                     self.click(&format!("form.text-size button[value='{size}']")).await;
                     self.find(&format!("form.text-size button[value='{size}'][aria-pressed='true']")).await;
                 }
-                found
-                    .extend(self.barriers().await.into_iter().map(|what| format!("{path} ({size}): {what}")));
+                found.extend(
+                    barriers(self.client()).await.into_iter().map(|what| format!("{path} ({size}): {what}")),
+                );
             }
         }
         assert!(found.is_empty(), "{}", found.join("\n"));
@@ -159,4 +136,24 @@ impl Desk {
     pub(crate) async fn close(self) {
         self.browser.close().await;
     }
+}
+
+/// What axe finds against WCAG A/AA on the page, and whether something sticks out sideways.
+pub(crate) async fn barriers(client: &Client) -> Vec<String> {
+    let axe =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../foundation/assets/node_modules/axe-core/axe.min.js");
+    let axe = std::fs::read_to_string(axe).expect("axe-core is installed by `make assets`");
+    client.execute(&axe, vec![]).await.expect("axe loads");
+    let run = "const done = arguments[arguments.length - 1];
+        axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })
+           .then(r => done(r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).slice(0, 3).join(' | '))), e => done([String(e)]));";
+    let found = client.execute_async(run, vec![]).await.expect("axe runs");
+    let mut found: Vec<String> = serde_json::from_value(found).expect("a list");
+    let sideways = client
+        .execute("return document.documentElement.scrollWidth - document.documentElement.clientWidth", vec![])
+        .await;
+    if sideways.expect("a number").as_i64().unwrap_or(0) > 1 {
+        found.push("scrolls sideways".to_owned());
+    }
+    found
 }

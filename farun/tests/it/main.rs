@@ -2,10 +2,18 @@
 //! of its users in a real browser.
 
 mod article;
+mod attack;
+mod audit_labels;
+mod backup;
 mod browser_citizen;
 mod browser_staff;
+mod canary;
 mod command_line;
 mod desk;
+mod masking;
+mod offline;
 mod routes;
+mod rotation;
 mod schema;
+mod upgrade;
 mod world;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use store::{Db, params};
 
 /// What the modules made; the runner's own table is not ours.
-async fn sqlite(db: &Db) -> kernel::Result<String> {
+pub(crate) async fn sqlite(db: &Db) -> kernel::Result<String> {
     let mut tx = db.begin_read().await?;
     let rows: Vec<(String,)> = tx
         .all(
@@ -17,7 +17,7 @@ async fn sqlite(db: &Db) -> kernel::Result<String> {
     Ok(rows.into_iter().map(|(sql,)| sql.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect())
 }
 
-async fn postgres(db: &Db) -> kernel::Result<String> {
+pub(crate) async fn postgres(db: &Db) -> kernel::Result<String> {
     let mut tx = db.begin_read().await?;
     let columns: Vec<(String, String, String, String)> = tx
         .all(

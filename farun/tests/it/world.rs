@@ -82,6 +82,27 @@ impl World {
         Ok(Self { folder, db })
     }
 
+    /// A copy of a world as it stands now; nobody may be writing to it.
+    pub(crate) async fn copy_of(other: &World) -> kernel::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        copy(&other.path().join("keys"), &folder.path().join("keys"))?;
+        // The file with its log is the whole state; the index beside them is made anew.
+        for name in ["farun.db", "farun.db-wal"] {
+            if other.path().join(name).exists() {
+                fs::copy(other.path().join(name), folder.path().join(name))?;
+            }
+        }
+        let db = wiring::open(&Place::folder(folder.path())).await?;
+        Ok(Self { folder, db })
+    }
+
+    /// The same world after its database was closed.
+    pub(crate) async fn opened_again(self) -> kernel::Result<Self> {
+        let Self { folder, .. } = self;
+        let db = wiring::open(&Place::folder(folder.path())).await?;
+        Ok(Self { folder, db })
+    }
+
     /// Where it lies.
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()

@@ -156,7 +156,7 @@
   }
   doc.addEventListener('submit', function (ev) {
     var form = ev.target;
-    if (!isPost(form)) return;
+    if (!isPost(form) || form.farunOutbox) return; // outbox.js keeps those until the network is back
     if (navigator.onLine === false) {
       ev.preventDefault();
       ev.stopImmediatePropagation();
@@ -275,7 +275,11 @@
       form.addEventListener('change', soon);
       window.addEventListener('pagehide', function () { if (timer) save(); });
       doc.addEventListener('visibilitychange', function () { if (doc.hidden && timer) save(); });
-      form.farunDraft = { save: save, sent: function () { clearTimeout(timer); timer = 0; put(true); } };
+      form.farunDraft = {
+        save: save,
+        sent: function () { clearTimeout(timer); timer = 0; put(true); },
+        drop: function () { clearTimeout(timer); timer = 0; write(name, read(name).filter(function (d) { return d.i !== id; })); }
+      };
       // After a validation error the server's answer already holds the input.
       if (doc.querySelector('.error-summary')) {
         var again = read(name)[0];
@@ -608,6 +612,8 @@
     if (key) key.value = uuid();
   });
   doc.addEventListener('htmx:load', function (ev) { if (element(ev.detail && ev.detail.elt)) start(ev.detail.elt); });
+
+  window.farun = { ask: ask, fill: fill, say: say, uuid: uuid }; // for outbox.js
 
   // ---- start ----
   function start(from) {

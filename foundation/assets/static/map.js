@@ -30,6 +30,31 @@
     return typeof ring[0] === 'number' ? fn(ring[0], ring[1]) : ring.map(function (r) { return deep(r, fn); });
   }
 
+  // ---- setting one position: a tap or a dragged marker fills the fields named by data-map-pick="lat lon system" ----
+  function pick(box, map, data, at) {
+    var f = box.getAttribute('data-map-pick').split(' ').map(function (id) { return document.getElementById(id); });
+    var start = (data.points || [])[0];
+    var pin = L.marker(start ? at(start.lat, start.lon) : map.getCenter(), {
+      draggable: true, autoPan: true, title: '拖动标定位置', icon: L.divIcon({ className: 'map-pin info', iconSize: [44, 44] })
+    }).addTo(map);
+    function put(ll) {
+      var lat = ll.lat, lon = ll.lng;
+      for (var n = 0; n < 6; n++) { var q = at(lat, lon); lat += ll.lat - q[0]; lon += ll.lng - q[1]; }
+      f[0].value = lat.toFixed(6);
+      f[1].value = lon.toFixed(6);
+      if (f[2]) f[2].value = 'wgs84';
+    }
+    function typed() {
+      var lat = parseFloat(f[0].value), lon = parseFloat(f[1].value);
+      if (!isNaN(lat) && !isNaN(lon) && (!f[2] || f[2].value === 'wgs84')) pin.setLatLng(at(lat, lon));
+    }
+    map.on('click', function (ev) { pin.setLatLng(ev.latlng); put(ev.latlng); });
+    pin.on('dragend', function () { put(pin.getLatLng()); });
+    f.forEach(function (field) { if (field) field.addEventListener('change', typed); });
+    typed();
+    box.farunPin = pin;
+  }
+
   function draw(box) {
     var source = document.querySelector(box.getAttribute('data-map'));
     if (!source) return;
@@ -80,6 +105,8 @@
         }
       });
     });
+
+    if (box.getAttribute('data-map-pick')) { pick(box, map, data, at); box.farunMap = map; return; }
 
     var points = data.points || [], many = points.length > 60;
     var size = many ? 20 : parseInt(getComputedStyle(box).getPropertyValue('--hit'), 10) || 44;

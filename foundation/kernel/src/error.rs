@@ -151,6 +151,8 @@ pub enum FaultKind {
     Busy,
     /// The disk or the database's quota is full: 507.
     StorageFull,
+    /// The disk fails or may only be read: nothing can be written just now, reading may go on: 503.
+    StorageFailed,
 }
 
 impl FaultKind {
@@ -159,7 +161,7 @@ impl FaultKind {
     pub const fn status(self) -> u16 {
         match self {
             FaultKind::Other => 500,
-            FaultKind::Busy => 503,
+            FaultKind::Busy | FaultKind::StorageFailed => 503,
             FaultKind::StorageFull => 507,
         }
     }

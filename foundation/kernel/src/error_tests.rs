@@ -39,8 +39,8 @@ fn each_kind_has_its_status() {
     ]
     .map(Kind::status);
     assert_eq!(statuses, [422, 403, 404, 409, 429, 401, 413]);
-    let statuses = [FaultKind::Other, FaultKind::Busy, FaultKind::StorageFull].map(FaultKind::status);
-    assert_eq!(statuses, [500, 503, 507]);
+    let kinds = [FaultKind::Other, FaultKind::Busy, FaultKind::StorageFull, FaultKind::StorageFailed];
+    assert_eq!(kinds.map(FaultKind::status), [500, 503, 507, 503]);
 }
 
 #[test]

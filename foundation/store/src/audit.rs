@@ -6,6 +6,7 @@
 
 use crate::{params, record, tx::Tx};
 use kernel::{Fault, Id, Moment};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// How many chains there are.
@@ -76,6 +77,38 @@ record! {
 
 enum AuditId {}
 
+/// The action of an entry that notes who looked at personal data in full, and why.
+pub const PERSONAL_READ: &str = "personal.read";
+
+impl Entry {
+    /// An entry that notes a look at personal data: names of the fields shown, and the reason given. Long numbers in
+    /// the reason are blotted out, so that the trail holds none of the data it speaks of.
+    #[must_use]
+    pub fn read(actor: Option<i64>, object: &'static str, id: i64, fields: &[&str], reason: &str) -> Self {
+        let details = serde_json::json!({ "fields": fields, "reason": blot(reason) });
+        Self { actor, action: PERSONAL_READ, object, object_id: id, details: "{}".to_owned() }.with(&details)
+    }
+}
+
+/// What a person typed as a reason, at most 200 characters, runs of five and more digits as `*****`.
+fn blot(reason: &str) -> String {
+    let mut out = String::new();
+    let mut run = String::new();
+    for c in reason.chars().take(200).chain(['\0']) {
+        let digit = c.is_ascii_digit() || ('０'..='９').contains(&c);
+        if digit {
+            run.push(c);
+            continue;
+        }
+        out.push_str(if run.chars().count() >= 5 { "*****" } else { &run });
+        run.clear();
+        if c != '\0' {
+            out.push(c);
+        }
+    }
+    out
+}
+
 pub(crate) async fn write(tx: &mut Tx, entries: Vec<Entry>) -> Result<(), Fault> {
     let region = tx.region()?;
     let at = tx.db().wall().now();
@@ -120,6 +153,41 @@ fn chain(previous: &str, action: &str, object: &str, details: &str, numbers: [i6
     hex(&digest.finalize())
 }
 
+/// See [`crate::testing::rewrite_audit`].
+pub(crate) async fn rewrite(tx: &mut Tx, lane: i64, from: i64) -> Result<u64, Fault> {
+    let region = tx.region()?;
+    let rows: Vec<AuditRow> = tx
+        .all(
+            "select id, lane, seq, at, actor, action, object, object_id, details, hash from audit_row
+             where region_id = $1 and lane = $2 and seq >= $3 - 1 order by seq",
+            params![region, lane, from],
+        )
+        .await?;
+    let mut hash = String::new();
+    let mut count = 0;
+    for row in rows {
+        if row.seq < from {
+            hash = row.hash;
+            continue;
+        }
+        let details = format!("{{\"rewritten\":{}}}", row.seq);
+        let numbers = [lane, row.seq, row.at.micros(), row.actor.unwrap_or(0), row.object_id];
+        hash = chain(&hash, &row.action, &row.object, &details, numbers);
+        count += tx
+            .execute(
+                "update audit_row set details = $2, hash = $3 where id = $1",
+                params![row.id, details, hash],
+            )
+            .await?;
+    }
+    tx.execute(
+        "update audit_head set hash = $3 where region_id = $1 and lane = $2",
+        params![region, lane, hash],
+    )
+    .await?;
+    Ok(count)
+}
+
 /// Bytes as lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
@@ -144,48 +212,159 @@ pub struct Broken {
 
 /// Walks all chains and compares every hash; returns the number of rows and what is broken.
 ///
+/// Finds every changed, removed, inserted or moved row. What it cannot find is a trail that was cut off or written anew
+/// consistently, heads included: that takes a [`Witness`] from outside.
+///
 /// # Errors
 /// A fault if the trail cannot be read.
 pub async fn verify(tx: &mut Tx) -> Result<(u64, Vec<Broken>), Fault> {
     let region = tx.region()?;
     let mut broken = Vec::new();
     let mut rows = 0;
-    let heads: Vec<(i64, i64, String)> = tx
-        .all("select lane, seq, hash from audit_head where region_id = $1 order by lane", params![region])
+    // A lane whose head was taken away still has its rows.
+    let lanes: Vec<(i64,)> = tx
+        .all(
+            "select lane from audit_head where region_id = $1
+             union select distinct lane from audit_row where region_id = $1 order by lane",
+            params![region],
+        )
         .await?;
-    for (lane, last, head) in heads {
-        let mut seq = 0;
-        let mut hash = String::new();
-        'lane: loop {
-            let page: Vec<AuditRow> = tx
-                .all(
-                    "select id, lane, seq, at, actor, action, object, object_id, details, hash from audit_row
-                     where region_id = $1 and lane = $2 and seq > $3 order by seq limit 2000",
-                    params![region, lane, seq],
-                )
-                .await?;
-            if page.is_empty() {
-                break;
-            }
-            for row in page {
-                seq += 1;
-                if row.seq != seq {
-                    broken.push(Broken { lane, seq, what: "缺少记录" });
-                    break 'lane;
-                }
-                rows += 1;
-                let numbers = [lane, seq, row.at.micros(), row.actor.unwrap_or(0), row.object_id];
-                let expected = chain(&hash, &row.action, &row.object, &row.details, numbers);
-                if expected != row.hash {
-                    broken.push(Broken { lane, seq, what: "内容与校验值不符" });
-                    break 'lane;
-                }
-                hash = row.hash;
-            }
-        }
-        if broken.iter().all(|b| b.lane != lane) && (seq != last || hash != head) {
-            broken.push(Broken { lane, seq, what: "末尾记录被截断" });
-        }
+    for (lane,) in lanes {
+        let (walked, found) = verify_lane(tx, lane).await?;
+        rows += walked;
+        broken.extend(found);
     }
     Ok((rows, broken))
+}
+
+async fn verify_lane(tx: &mut Tx, lane: i64) -> Result<(u64, Option<Broken>), Fault> {
+    let region = tx.region()?;
+    let head: Option<(i64, String)> = tx
+        .optional(
+            "select seq, hash from audit_head where region_id = $1 and lane = $2",
+            params![region, lane],
+        )
+        .await?;
+    let mut rows = 0;
+    let mut seq = 0;
+    let mut hash = String::new();
+    loop {
+        let page: Vec<AuditRow> = tx
+            .all(
+                "select id, lane, seq, at, actor, action, object, object_id, details, hash from audit_row
+                 where region_id = $1 and lane = $2 and seq > $3 order by seq limit 2000",
+                params![region, lane, seq],
+            )
+            .await?;
+        if page.is_empty() {
+            break;
+        }
+        for row in page {
+            seq += 1;
+            if row.seq != seq {
+                return Ok((rows, Some(Broken { lane, seq, what: "缺少记录" })));
+            }
+            rows += 1;
+            let numbers = [lane, seq, row.at.micros(), row.actor.unwrap_or(0), row.object_id];
+            let expected = chain(&hash, &row.action, &row.object, &row.details, numbers);
+            if expected != row.hash || row.actor == Some(0) {
+                return Ok((rows, Some(Broken { lane, seq, what: "内容与校验值不符" })));
+            }
+            hash = row.hash;
+        }
+    }
+    let what = match head {
+        Some(head) if head == (seq, hash) => return Ok((rows, None)),
+        Some((last, _)) if last < seq => "末尾多出记录",
+        Some(_) => "末尾记录被截断",
+        None => "链头丢失",
+    };
+    Ok((rows, Some(Broken { lane, seq, what })))
+}
+
+record! {
+    /// The end of one chain at some moment: everything before it is fixed by its hash.
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Head {
+        /// The chain.
+        pub lane: i64,
+        /// How many rows it has.
+        pub seq: i64,
+        /// The hash of the last of them.
+        pub hash: String,
+    }
+}
+
+/// The heads of all chains, by lane.
+///
+/// # Errors
+/// A fault if they cannot be read.
+pub async fn heads(tx: &mut Tx) -> Result<Vec<Head>, Fault> {
+    tx.all("select lane, seq, hash from audit_head where region_id = $1 order by lane", params![tx.region()?])
+        .await
+}
+
+/// One hash that stands for all heads, short enough to be printed on a bulletin: SHA-256 over `lane:seq:hash` lines.
+#[must_use]
+pub fn root(heads: &[Head]) -> String {
+    let mut digest = Sha256::new();
+    for head in heads {
+        digest.update(format!("{}:{}:{}\n", head.lane, head.seq, head.hash));
+    }
+    hex(&digest.finalize())
+}
+
+/// The heads of all chains as they stood at a moment, kept outside the database: it proves later that nothing before
+/// that moment was cut off or written anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Witness {
+    /// Code of the region of the installation.
+    pub region: u32,
+    /// When it was made, in microseconds of real time since 1970.
+    pub at: i64,
+    /// The heads, by lane.
+    pub heads: Vec<Head>,
+    /// [`root`] of the heads.
+    pub root: String,
+}
+
+/// The trail's witness of this moment.
+///
+/// # Errors
+/// A fault if the heads cannot be read.
+pub async fn witness(tx: &mut Tx) -> Result<Witness, Fault> {
+    let heads = heads(tx).await?;
+    Ok(Witness { region: tx.region()?.code(), at: tx.db().wall().now().micros(), root: root(&heads), heads })
+}
+
+/// Walks all chains as [`verify`] does, and says besides where the trail no longer holds what the witness saw: nothing
+/// found means that every row up to the witness is the row that was written.
+///
+/// # Errors
+/// A fault if the trail cannot be read.
+pub async fn verify_against(tx: &mut Tx, witness: &Witness) -> Result<Vec<Broken>, Fault> {
+    let (_, mut broken) = verify(tx).await?;
+    let region = tx.region()?;
+    if witness.region != region.code() {
+        broken.push(Broken { lane: 0, seq: 0, what: "见证文件是另一个单位的" });
+        return Ok(broken);
+    }
+    if witness.root != root(&witness.heads) {
+        broken.push(Broken { lane: 0, seq: 0, what: "见证文件本身被改动或损坏" });
+    }
+    for head in witness.heads.iter().filter(|head| head.seq > 0) {
+        let found: Option<(String,)> = tx
+            .optional(
+                "select hash from audit_row where region_id = $1 and lane = $2 and seq = $3",
+                params![region, head.lane, head.seq],
+            )
+            .await?;
+        let what = match found {
+            Some((hash,)) if hash == head.hash => continue,
+            Some(_) => "与外部见证不符：见证之前的记录被改写过",
+            None => "外部见证过的记录不见了：末尾被截断",
+        };
+        broken.push(Broken { lane: head.lane, seq: head.seq, what });
+    }
+    Ok(broken)
 }

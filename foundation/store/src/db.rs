@@ -267,6 +267,8 @@ async fn open_sqlite(path: &PathBuf) -> Result<Pool, Fault> {
         .statement_cache_capacity(400)
         .pragma("cache_size", "-8000")
         .pragma("temp_store", "memory")
+        // What is overwritten or deleted is blanked in its page: a purge leaves nothing to be found in the file.
+        .pragma("secure_delete", "fast")
         // Every checkpoint syncs the whole file: four times fewer than usual, for a log of about 16 MB.
         .pragma("wal_autocheckpoint", "4000")
         .disable_statement_logging();
@@ -294,9 +296,34 @@ pub(crate) fn fault(error: sqlx::Error) -> Fault {
             Some("5" | "6" | "261" | "517" | "57P01" | "57P03" | "53300" | "40001" | "40P01") => {
                 FaultKind::Busy
             }
+            Some(code) if storage_failed(code) => FaultKind::StorageFailed,
             _ => FaultKind::Other,
         },
         _ => FaultKind::Other,
     };
     Fault::from(error).with_kind(kind)
+}
+
+/// Whether a code says that the disk fails or may only be read: SQLITE_IOERR, SQLITE_READONLY and SQLITE_CANTOPEN with
+/// everything that SQLite packs above their low byte; PostgreSQL's io_error and read_only_sql_transaction (a replica).
+fn storage_failed(code: &str) -> bool {
+    matches!(code, "58030" | "25006")
+        || code.len() < 5 && code.parse::<u32>().is_ok_and(|n| matches!(n & 0xff, 8 | 10 | 14))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_disk_is_told_from_other_trouble() {
+        // SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, SQLITE_READONLY, SQLITE_CANTOPEN
+        for code in ["10", "778", "1034", "8", "14", "58030", "25006"] {
+            assert!(storage_failed(code), "{code}");
+        }
+        // SQLITE_CONSTRAINT_UNIQUE, SQLITE_FULL, unique_violation
+        for code in ["2067", "13", "23505", ""] {
+            assert!(!storage_failed(code), "{code}");
+        }
+    }
 }

@@ -54,12 +54,16 @@ pub async fn keep(tx: &mut Tx, request: &RequestKey, location: &str) -> Result<(
     .await
 }
 
-/// Forgets replies older than two days.
+/// A form that waits in a browser without a network is sent again until it is answered: replies are remembered for
+/// longer than browsers try (50 days, `outbox.js`).
+const KEEP_SECONDS: i64 = 60 * 86_400;
+
+/// Forgets replies older than sixty days.
 ///
 /// # Errors
 /// A fault if they cannot be deleted.
 pub async fn purge(tx: &mut Tx) -> Result<u64, Fault> {
-    let before = tx.db().wall().now().plus_seconds(-2 * 86_400);
+    let before = tx.db().wall().now().plus_seconds(-KEEP_SECONDS);
     tx.execute(
         "delete from idempotency_reply where region_id = $1 and at < $2",
         params![tx.region()?, before],

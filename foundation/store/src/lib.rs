@@ -2,6 +2,7 @@
 //! idempotent replies, the outbox, outside numbers and the tally.
 
 pub mod audit;
+pub mod backup;
 mod db;
 pub mod filter;
 mod group;
@@ -12,6 +13,7 @@ mod migrate;
 pub mod outbox;
 pub mod outside;
 mod row;
+pub mod sealed;
 pub mod tally;
 pub mod testing;
 mod tx;
@@ -23,6 +25,7 @@ pub use filter::Filter;
 pub use keys::Keyring;
 pub use migrate::{MIGRATIONS, Migration, migrate};
 pub use row::{FromRow, FromValue, Row};
+pub use sealed::{DigestField, SealedField};
 pub use tx::{StatementWatch, Tx, watch_statements};
 pub use value::{Params, ToValue, Value};
 

@@ -41,9 +41,15 @@ pub const MIGRATIONS: &[Migration] = migrations![
 /// # Errors
 /// A fault if a migration fails (nothing of it remains), or if the database was made by a newer release.
 pub async fn migrate(db: &Db, migrations: &[Migration]) -> Result<i64, Fault> {
+    let all: Vec<Migration> = MIGRATIONS.iter().chain(migrations).copied().collect();
+    apply(db, &all).await
+}
+
+/// Brings the database to exactly these migrations.
+pub(crate) async fn apply(db: &Db, migrations: &[Migration]) -> Result<i64, Fault> {
     let engine = db.engine();
     let mut list = Vec::new();
-    for migration in MIGRATIONS.iter().chain(migrations) {
+    for migration in migrations {
         let mut parts = migration.file.splitn(2, '_');
         let version: i64 = parts
             .next()

@@ -59,6 +59,23 @@ pub async fn of(tx: &mut Tx, object: &str, object_id: i64) -> Result<Vec<Outside
     .await
 }
 
+/// The record of that kind that has the number in that system; of several the one entered first.
+///
+/// # Errors
+/// A fault if it cannot be read.
+pub async fn find(tx: &mut Tx, object: &str, system: &str, number: &str) -> Result<Option<i64>, Fault> {
+    if number.is_empty() {
+        return Ok(None);
+    }
+    let found: Option<(i64,)> = tx
+        .optional(
+            "select object_id from outside_number where region_id = $1 and system = $2 and number = $3 and object = $4 order by id limit 1",
+            params![tx.region()?, system, number, object],
+        )
+        .await?;
+    Ok(found.map(|(id,)| id))
+}
+
 /// Notes the number of a record in a system, replacing what was noted before.
 ///
 /// # Errors

@@ -10,4 +10,6 @@ mod sums;
 
 pub use fact::{Fact, FactRow, Measure, record, reverse};
 pub use figure::{FigureDef, FigureKind};
-pub use sums::{Discrepancy, PlaceSum, between, between_by_place, places_with, rebuild, reconcile};
+pub use sums::{
+    Discrepancy, PlaceSum, between, between_by_place, observed_by_place, places_with, rebuild, reconcile,
+};

@@ -17,6 +17,14 @@ pub async fn create_database(server: &str, name: &str) -> Result<(), Fault> {
     conn.close().await.map_err(crate::db::fault)
 }
 
+/// Brings a database to exactly these migrations, the store's own among them: what an older release made, or a newer.
+///
+/// # Errors
+/// As [`crate::migrate`].
+pub async fn migrate_exactly(db: &crate::Db, migrations: &[crate::Migration]) -> Result<i64, Fault> {
+    crate::migrate::apply(db, migrations).await
+}
+
 /// Spoils the live sums of one measure at one place, as a lost update would: for tests of what must notice it.
 ///
 /// # Errors
@@ -41,6 +49,15 @@ pub async fn spoil_audit(tx: &mut Tx, action: &str) -> Result<(), Fault> {
     )
     .await?;
     Ok(())
+}
+
+/// Writes one chain anew from a place on as somebody would who knows how the hashes are made and has the whole database:
+/// the rows from there on get other details and fitting hashes, the head too. Returns how many rows were rewritten.
+///
+/// # Errors
+/// A fault if they cannot be written.
+pub async fn rewrite_audit(tx: &mut Tx, lane: i64, from: i64) -> Result<u64, Fault> {
+    crate::audit::rewrite(tx, lane, from).await
 }
 
 /// Sets serials aside for rows that a statement makes by copying; returns the first of them.

@@ -175,6 +175,19 @@ impl Tx {
         .map_err(fault)
     }
 
+    /// Hands every page of a SQLite database over, in order, as they are in this transaction.
+    pub(crate) async fn pages(&mut self, line: &mut crate::backup::Line) -> Result<(), Fault> {
+        let Inner::SqliteRead(tx) = &mut self.inner else {
+            return Err(Fault::new("pages are read in a reading transaction of SQLite"));
+        };
+        let mut pages =
+            sqlx::query_scalar::<_, Vec<u8>>("select data from sqlite_dbpage order by pgno").fetch(&mut **tx);
+        while let Some(page) = pages.try_next().await.map_err(fault)? {
+            line.push(&page).await?;
+        }
+        Ok(())
+    }
+
     /// Notes an audit entry; it is chained and written when the transaction commits.
     pub fn audit(&mut self, entry: audit::Entry) {
         self.audit.push(entry);

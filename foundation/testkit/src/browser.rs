@@ -1,6 +1,7 @@
 //! A real Chromium, driven through Debian's chromedriver.
 
-use fantoccini::{Client, ClientBuilder};
+use axum::http::Method;
+use fantoccini::{Client, ClientBuilder, wd::WebDriverCompatibleCommand};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use std::{
@@ -9,6 +10,7 @@ use std::{
     process::{Child, Command, Stdio},
     time::Duration,
 };
+use url::{ParseError, Url};
 
 /// A browser window with its driver; both end when it is closed or dropped.
 pub struct Browser {
@@ -98,9 +100,32 @@ impl Browser {
         panic!("Chromium does not start: {last}");
     }
 
+    /// Asks the browser itself, by its own protocol: `Network.emulateNetworkConditions`, for instance.
+    ///
+    /// # Panics
+    /// If the browser does not understand it.
+    pub async fn ask(&self, command: &str, parameters: serde_json::Value) -> serde_json::Value {
+        let body = json!({"cmd": command, "params": parameters}).to_string();
+        self.client.issue_cmd(Own(body)).await.expect("the browser understands")
+    }
+
     /// Ends the session and the driver.
     pub async fn close(self) {
         self.client.clone().close().await.expect("the session ends");
+    }
+}
+
+/// A command of the browser's own protocol, sent through the driver.
+#[derive(Debug)]
+struct Own(String);
+
+impl WebDriverCompatibleCommand for Own {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.0.clone()))
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Settings {
     pub demo: bool,
     /// At most this many requests are worked on at once; more are asked to come back.
     pub capacity: usize,
+    /// A folder outside the database, best on another machine, that is given the audit trail's heads every hour.
+    pub witness_folder: Option<std::path::PathBuf>,
 }
 
 impl Default for Settings {
@@ -73,6 +75,7 @@ impl Default for Settings {
             tiles: None,
             demo: false,
             capacity: 256,
+            witness_folder: None,
         }
     }
 }

@@ -70,6 +70,30 @@ pub fn columns(caption: &str, points: &[(String, i64)], unit: &str) -> Html {
     Html(html)
 }
 
+/// A line as wide as a word, for a table: how a number went, oldest first. Nothing for less than two values.
+#[must_use]
+pub fn spark(values: &[i64], unit: &str) -> Html {
+    let (Some(first), Some(last)) = (values.first(), values.last()) else { return Html::default() };
+    let steps = i64::try_from(values.len()).unwrap_or(1) - 1;
+    if steps < 1 {
+        return Html::default();
+    }
+    let most = values.iter().copied().max().unwrap_or(0).max(1);
+    let mut points = String::new();
+    for (nth, value) in (0..).zip(values) {
+        write!(points, "{},{} ", 2 + nth * 116 / steps, 22 - value.max(&0) * 20 / most).ok();
+    }
+    Html(format!(
+        r#"<svg viewBox="0 0 120 24" width="120" height="24" role="img" aria-label="{} 次，从 {} {unit}到 {} {unit}，最多 {} {unit}"><polyline class="line s1" points="{}"/></svg>"#,
+        values.len(),
+        thousands(*first),
+        thousands(*last),
+        thousands(most.max(0)),
+        points.trim_end(),
+        unit = escape(unit)
+    ))
+}
+
 /// A number with separators: 1,372.
 #[must_use]
 pub fn thousands(value: i64) -> String {
@@ -97,6 +121,15 @@ mod tests {
         assert_eq!(thousands(999), "999");
         assert_eq!(thousands(1372), "1,372");
         assert_eq!(thousands(-1_234_567), "-1,234,567");
+    }
+
+    #[test]
+    fn a_spark_line_spans_its_box() {
+        assert_eq!(spark(&[], "处").0, "");
+        assert_eq!(spark(&[4], "处").0, "", "one value is no line");
+        let line = spark(&[0, 4, 2], "处").0;
+        assert!(line.contains(r#"points="2,22 60,2 118,12""#), "{line}");
+        assert!(line.contains("从 0 处到 2 处，最多 4 处"), "{line}");
     }
 
     #[test]

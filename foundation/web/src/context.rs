@@ -133,6 +133,24 @@ impl Ctx {
         Ok(tx)
     }
 
+    /// Notes in the audit trail that this person is shown personal data in full: which fields of which record, and why.
+    /// Call it before the data is shown; it is durable when this returns. Do not call it while a [`Tx`] that writes
+    /// is open: on SQLite there is one writer at a time. Inside one, note [`store::audit::Entry::read`] instead.
+    ///
+    /// # Errors
+    /// A fault if it cannot be written; then show nothing.
+    pub async fn note_read(
+        &self,
+        object: &'static str,
+        id: i64,
+        fields: &[&str],
+        reason: &str,
+    ) -> Result<(), Fault> {
+        let mut tx = self.app.db.begin_write().await?;
+        tx.audit(store::audit::Entry::read(self.actor_id(), object, id, fields, reason));
+        tx.commit().await
+    }
+
     /// Makes the work durable together with the answer, then sends the browser to `location`.
     ///
     /// # Errors

@@ -146,6 +146,12 @@ impl Form {
         self.status
     }
 
+    /// Everything that is wrong, for answers without a page; what belongs to no field has an empty one.
+    pub(crate) fn errors(&self) -> Vec<FieldError> {
+        let message = self.message.iter().map(|message| FieldError::new("", message.clone()));
+        message.chain(self.errors.iter().cloned()).collect()
+    }
+
     fn error_of(&self, name: &str) -> Option<&str> {
         self.errors.iter().find(|error| error.field == name).map(|error| error.message.as_str())
     }

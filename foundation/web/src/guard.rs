@@ -3,8 +3,10 @@
 
 use crate::{
     actor::Actor,
-    app::{App, TileSource},
+    app::App,
     context::{Ctx, Request, Upload, redirect},
+    headers::secure_headers,
+    load::LOAD,
     page::Page,
     reply::Failed,
     routes::{Access, Priority, RouteSpec},
@@ -17,16 +19,17 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use kernel::{Error, Fault, FaultKind, Kind, Refusal};
+use kernel::{Error, Fault, FaultKind, Id, Kind, Refusal};
 use sha2::{Digest as _, Sha256};
 use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, OnceLock},
     time::Duration,
 };
-use store::{Keyring, idempotency::RequestKey, keys};
+use store::{
+    Keyring,
+    idempotency::{self, RequestKey},
+    keys,
+};
 use subtle::ConstantTimeEq as _;
 use tokio::time::timeout;
 
@@ -47,20 +50,6 @@ const MOST_PARTS: usize = 1_000;
 /// Bodies with files that are held in memory at once.
 static LARGE_BODIES: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
 
-static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
-
-struct InFlight;
-impl InFlight {
-    fn enter() -> (Self, usize) {
-        (Self, IN_FLIGHT.fetch_add(1, Ordering::Relaxed))
-    }
-}
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        IN_FLIGHT.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// Runs one request through the guard.
 pub(crate) async fn guard(
     app: App,
@@ -71,7 +60,10 @@ pub(crate) async fn guard(
 ) -> Response {
     let started = app.db.wall().now();
     let method = request.method().clone();
-    let mut response = serve(&app, &spec, public_only, request, next).await;
+    // Turning away must cost next to nothing: before the session is looked up, before the body is read.
+    let turned_away = spec.priority == Priority::Normal && LOAD.full(app.settings.capacity);
+    let mut response =
+        if turned_away { busy() } else { serve(&app, &spec, public_only, request, next).await };
     secure_headers(&app, response.headers_mut());
     let micros = app.db.wall().now().micros() - started.micros();
     let status = response.status().as_u16();
@@ -85,24 +77,22 @@ pub(crate) async fn guard(
 
 async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequest, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    // A script that sends forms for people is answered in JSON: it cannot tell a redirect from a stranger's page.
+    let scripted;
+    let spec = if method_changes(&parts.method) && wants_json(&parts.headers) {
+        scripted = RouteSpec { api: true, ..spec.clone() };
+        &scripted
+    } else {
+        spec
+    };
     let cookies = Cookies::of(&parts.headers);
-    let actor = match cookies.get(SESSION) {
-        Some(token) if spec.path != "/assets/{*path}" => match app.sessions.find(&app.db, token).await {
+    let mutating = method_changes(&parts.method);
+    let _turn = if spec.files {
+        // A large body is read only for those who may send it, and few at a time.
+        let actor = match who(app, spec, &cookies).await {
             Ok(actor) => actor,
             Err(fault) => return failed(None, app, spec, &Error::Fault(fault)),
-        },
-        _ => None,
-    };
-    let (seed, new_seed) = match cookies.get(SEED).filter(|seed| seed.len() == 32) {
-        Some(seed) => (seed.to_owned(), false),
-        None => (random_hex(), true),
-    };
-    let session = actor.as_ref().map_or("", |actor| actor.session.as_str());
-    let secret = secret(app.db.keys(), &seed, session);
-
-    let mutating = method_changes(&parts.method);
-    let _place = if spec.files {
-        // A large body is read only for those who may send it, and few at a time.
+        };
         let allowed = match (spec.access, &actor) {
             (Access::Anyone, _) | (Access::LoggedIn, Some(_)) => true,
             (Access::Holding(permission), Some(actor)) => actor.may(permission),
@@ -138,10 +128,20 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
     } else {
         axum::body::Bytes::new()
     };
-    let (_in_flight, before) = InFlight::enter();
-    if before >= app.settings.capacity && spec.priority == Priority::Normal {
+    let Some(_place) = LOAD.take_on(app.settings.capacity, spec.priority == Priority::Normal) else {
         return busy();
-    }
+    };
+    let begun = app.db.wall().now();
+    let actor = match who(app, spec, &cookies).await {
+        Ok(actor) => actor,
+        Err(fault) => return failed(None, app, spec, &Error::Fault(fault)),
+    };
+    let (seed, new_seed) = match cookies.get(SEED).filter(|seed| seed.len() == 32) {
+        Some(seed) => (seed.to_owned(), false),
+        None => (random_hex(), true),
+    };
+    let session = actor.as_ref().map_or("", |actor| actor.session.as_str());
+    let secret = secret(app.db.keys(), &seed, session);
     let is_form = parts
         .headers
         .get(header::CONTENT_TYPE)
@@ -158,6 +158,9 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
         None => (Vec::new(), Vec::new()),
     };
     let field = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    if names_another_district(app, &parts.uri, &pairs) {
+        return failed(None, app, spec, &Refusal::not_found("没有这条记录。").into());
+    }
 
     let uri =
         parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), |p| p.as_str().to_owned());
@@ -197,7 +200,7 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
 
     let refusal = admit(&ctx, spec, &parts.headers, mutating, &secret, field("csrf"));
     let mut response = match refusal {
-        Some(Denied::LogIn) if mutating => shell::expired(&ctx, &pairs).into_response(),
+        Some(Denied::LogIn) if mutating && !spec.api => shell::expired(&ctx, &pairs).into_response(),
         Some(Denied::LogIn) if spec.api => {
             failed(Some(&ctx), app, spec, &Refusal::new(Kind::Expired, "请先登录。").into())
         }
@@ -207,10 +210,29 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
         }
         Some(Denied::Refused(refusal)) => failed(Some(&ctx), app, spec, &refusal.into()),
         None => {
-            parts.extensions.insert(ctx.clone());
-            next.run(HttpRequest::from_parts(parts, Body::from(bytes))).await
+            let before = match &ctx.0.request_key {
+                Some(key) => answered(app, key).await,
+                None => None,
+            };
+            match before {
+                // Sent twice: whatever the form would do now, it has been answered.
+                Some(location) => redirect(&location, ""),
+                None => {
+                    parts.extensions.insert(ctx.clone());
+                    next.run(HttpRequest::from_parts(parts, Body::from(bytes))).await
+                }
+            }
         }
     };
+    // A twin that ran beside the first one may have been refused only because that had done the deed.
+    let refused = response.extensions().get::<Failed>().is_some()
+        || response.extensions().get::<Page>().is_some_and(|page| page.status >= 400);
+    if refused
+        && let Some(key) = &ctx.0.request_key
+        && let Some(location) = answered(app, key).await
+    {
+        response = redirect(&location, "");
+    }
     if let Some(Failed(error)) = response.extensions_mut().remove::<Failed>() {
         response = match ctx.0.replay.get() {
             // A doubled request gets the first answer again.
@@ -218,8 +240,14 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
             None => failed(Some(&ctx), app, spec, &error),
         };
     }
+    if mutating && spec.api {
+        response = crate::reply::scripted(response);
+    }
     if let Some(page) = response.extensions_mut().remove::<Page>() {
         response = shell::wrap(&ctx, spec, page, cookies.get(DONE), response.headers());
+        if matches!(response.status().as_u16(), 429 | 503) {
+            response.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
+        }
         if cookies.get(DONE).is_some() {
             set_cookie(response.headers_mut(), &format!("{DONE}=; Path=/; Max-Age=0"));
         }
@@ -231,7 +259,26 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
             );
         }
     }
+    if spec.priority == Priority::Normal && !spec.files {
+        let now = app.db.wall().now().micros();
+        LOAD.answered(app.settings.capacity, now - begun.micros(), now);
+    }
     response
+}
+
+/// Where the first answer to a request led, if it was answered.
+async fn answered(app: &App, key: &RequestKey) -> Option<String> {
+    let mut tx = app.db.begin_read().await.ok()?;
+    let reply = idempotency::find(&mut tx, key).await.ok()??;
+    (reply.route == key.route && reply.digest == key.digest).then_some(reply.location)
+}
+
+/// Who asks, if somebody is logged in.
+async fn who(app: &App, spec: &RouteSpec, cookies: &Cookies) -> Result<Option<Actor>, Fault> {
+    match cookies.get(SESSION) {
+        Some(token) if spec.path != "/assets/{*path}" => app.sessions.find(&app.db, token).await,
+        _ => Ok(None),
+    }
 }
 
 fn secret(keys: &Keyring, seed: &str, session: &str) -> [u8; 32] {
@@ -279,6 +326,22 @@ fn admit(
         return Some(Denied::Refused(no_permission()));
     }
     None
+}
+
+/// Whether the path, the query or a field names a record of another district. Ids carry their district, so that one
+/// database can hold several and no statement that looks up an id can reach across.
+fn names_another_district(app: &App, uri: &axum::http::Uri, pairs: &[(String, String)]) -> bool {
+    let Ok(ours) = app.db.region() else { return false };
+    let foreign = |text: &str| text.parse::<Id<()>>().is_ok_and(|id| id.region() != ours);
+    let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    uri.path().split('/').any(|part| foreign(part.split('.').next().unwrap_or(part)))
+        || query.into_owned().any(|(_, value)| foreign(value.trim()))
+        // What other systems call a record may look like an id of ours.
+        || pairs.iter().any(|(name, value)| !name.ends_with("number") && foreign(value.trim()))
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
 }
 
 fn no_permission() -> Refusal {
@@ -437,6 +500,12 @@ fn failed(ctx: Option<&Ctx>, app: &App, spec: &RouteSpec, error: &Error) -> Resp
                     "存储空间已满，暂时只能查看。请联系系统管理员。".to_owned(),
                     Some(number),
                 ),
+                FaultKind::StorageFailed => (
+                    503,
+                    "暂时不能保存",
+                    "存储设备出现故障，暂时可能只能查看。已填写的内容请先留底，并联系系统管理员。".to_owned(),
+                    Some(number),
+                ),
                 FaultKind::Busy => (
                     503,
                     "系统繁忙",
@@ -486,41 +555,6 @@ fn busy() -> Response {
     response
 }
 
-fn secure_headers(app: &App, headers: &mut HeaderMap) {
-    let tiles = app.settings.tiles.as_ref().map_or(String::new(), tile_hosts);
-    let csp = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{tiles}; connect-src 'self'; \
-         font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
-    );
-    let fixed = [
-        ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
-        ("referrer-policy", "same-origin"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "geolocation=(self), camera=(), microphone=()"),
-    ];
-    for (name, value) in fixed {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    if let Ok(value) = HeaderValue::from_str(&csp) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, value);
-    }
-    if app.settings.public_url.starts_with("https") {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
-    }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-}
-
-/// The hosts of a tile source as the content policy names them: `{s}` stands for one character each.
-fn tile_hosts(tiles: &TileSource) -> String {
-    let origin = tiles.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-    if !origin.contains("{s}") {
-        return format!(" {origin}");
-    }
-    tiles.subdomains.chars().map(|c| format!(" {}", origin.replace("{s}", &c.to_string()))).collect()
-}
-
 /// Told to templates: whether somebody may see a link.
 pub(crate) fn may(actor: Option<&Actor>, permission: crate::actor::Permission) -> bool {
     actor.is_some_and(|actor| actor.may(permission))
@@ -529,25 +563,4 @@ pub(crate) fn may(actor: Option<&Actor>, permission: crate::actor::Permission) -
 /// A fault that happened before there was a request.
 pub(crate) fn lost(what: &'static str) -> Fault {
     Fault::new(what)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tile_hosts_are_named_one_by_one() {
-        let tiles = |url: &str| TileSource {
-            url: url.into(),
-            attribution: String::new(),
-            subdomains: "01".into(),
-            max_zoom: 18,
-            crs: "wgs84".into(),
-        };
-        assert_eq!(
-            tile_hosts(&tiles("https://t{s}.example.cn/{z}/{x}/{y}?tk=k")),
-            " https://t0.example.cn https://t1.example.cn"
-        );
-        assert_eq!(tile_hosts(&tiles("https://tiles.example.cn/{z}/{x}/{y}")), " https://tiles.example.cn");
-    }
 }

@@ -119,6 +119,9 @@ pub struct Module {
     pub jobs: Vec<Job>,
     /// What it offers to lower modules.
     pub extensions: Vec<Extension>,
+    /// Its acts and kinds of records in words, for the audit page: pairs of the stable name (`advisers.service.log`,
+    /// `advisers_service`) and what people read.
+    pub audit_labels: &'static [(&'static str, &'static str)],
 }
 
 impl Module {
@@ -136,6 +139,7 @@ impl Module {
             checks: Vec::new(),
             jobs: Vec::new(),
             extensions: Vec::new(),
+            audit_labels: &[],
         }
     }
 }

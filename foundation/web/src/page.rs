@@ -6,6 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use kernel::FieldError;
 
 /// The content of a page. The shell adds header, menu, footer and the rest.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,7 @@ pub struct Page {
     pub(crate) bare: bool,
     pub(crate) landscape: bool,
     pub(crate) refused: bool,
+    pub(crate) errors: Vec<FieldError>,
     pub(crate) draft_done: Option<String>,
 }
 
@@ -79,6 +81,7 @@ impl Page {
         if let Some(status) = form.status() {
             self.status = status;
             self.refused = true;
+            self.errors = form.errors();
         }
         self
     }

@@ -1,5 +1,6 @@
 //! What handlers return: a response, or a refusal or fault that becomes a page.
 
+use crate::page::Page;
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -54,6 +55,34 @@ pub fn download(content_type: &'static str, name: &str, bytes: Vec<u8>) -> Respo
         response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
     }
     response
+}
+
+/// What a script gets that sent a person's form: where the person would have been sent to, or what has to be
+/// corrected. Only an answer that names its own status proves to the script that it came from here.
+pub(crate) fn scripted(mut response: Response) -> Response {
+    let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+    let body = if let Some(location) = location.filter(|_| response.status() == StatusCode::SEE_OTHER) {
+        serde_json::json!({ "location": location })
+    } else if let Some(page) = response.extensions_mut().remove::<Page>() {
+        let status = page.status;
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        serde_json::json!({"error": {"status": status, "message": page.title, "fields": page.errors}})
+    } else {
+        return response;
+    };
+    let status = if response.status() == StatusCode::SEE_OTHER { StatusCode::OK } else { response.status() };
+    let mut answer = Response::new(Body::from(body.to_string()));
+    *answer.status_mut() = status;
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    // What was done is told by the script, not by whatever page comes next.
+    for cookie in response.headers().get_all(header::SET_COOKIE) {
+        if !cookie.as_bytes().starts_with(b"farun_done=") {
+            answer.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        }
+    }
+    answer
 }
 
 /// A JSON answer.

@@ -260,3 +260,55 @@ fn a_file_arrives_with_its_form_and_is_read_only_for_those_who_may_send_it() {
         Ok(())
     });
 }
+
+#[test]
+fn a_script_that_sends_a_form_is_answered_in_json() {
+    on_sqlite(&[], |db| async move {
+        let server = server(db.clone());
+        let seed = "0123456789abcdef0123456789abcdef";
+        let cookie = format!("farun_seed={seed}");
+        let token = web::form_token(db.keys(), seed, "");
+        let ask = async |body: &str, token: &str, key: &str| {
+            let headers = [
+                ("cookie", cookie.as_str()),
+                ("accept", "application/json"),
+                ("x-csrf-token", token),
+                ("idempotency-key", key),
+                ("sec-fetch-site", "same-origin"),
+            ];
+            let answer = raw(&server, body, &headers).await;
+            let json: serde_json::Value = serde_json::from_slice(&answer.bytes).unwrap_or_default();
+            (answer.status.as_u16(), json, answer.headers)
+        };
+        let (status, json, headers) = ask("name=a", &token, "k1").await;
+        assert_eq!((status, json["location"].as_str()), (200, Some("/act?1")));
+        assert!(headers.get("set-cookie").is_none(), "the next page does not speak of it: {headers:?}");
+        let (status, json, _) = ask("name=a", &token, "k1").await;
+        assert_eq!((status, json["location"].as_str()), (200, Some("/act?1")), "sent twice");
+        assert_eq!(count(&db).await?, 1, "done once");
+        let (status, json, _) = ask("name=", &token, "k2").await;
+        assert_eq!((status, json["error"]["status"].as_i64()), (422, Some(422)));
+        assert_eq!(json["error"]["fields"][0]["message"], "请填写姓名");
+        let (status, json, _) = ask("name=a", "", "k3").await;
+        assert_eq!((status, json["error"]["status"].as_i64()), (403, Some(403)));
+        let request = Request::builder()
+            .method("POST")
+            .uri("/act")
+            .header("accept", "application/json")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from("name=a"))
+            .expect("a request");
+        let expired = server.send(request).await;
+        assert_eq!(expired.status, StatusCode::UNAUTHORIZED);
+        assert!(expired.text().starts_with("{\"error\""), "no page to log in on: {}", expired.text());
+        // People without a script are still sent on.
+        let plain = raw(
+            &server,
+            &format!("name=a&csrf={token}"),
+            &[("cookie", &cookie), ("sec-fetch-site", "same-origin")],
+        )
+        .await;
+        assert_eq!(plain.status, StatusCode::SEE_OTHER);
+        Ok(())
+    });
+}

@@ -74,7 +74,10 @@ pub(crate) async fn services(ctx: Ctx) -> Reply {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(services), components(schemas(ServicePage, ServiceItem)))]
+#[openapi(
+    paths(services, crate::pages::offline::session),
+    components(schemas(ServicePage, ServiceItem, crate::pages::offline::SessionState))
+)]
 struct Doc;
 
 /// The module's part of the OpenAPI document.

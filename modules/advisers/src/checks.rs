@@ -1,10 +1,12 @@
 //! Checks over appointments and services.
 
+mod book;
+
 use store::{Tx, params};
 use web::{Check, Finding, Findings};
 
 pub(crate) fn all() -> Vec<Check> {
-    vec![
+    let mut all = vec![
         Check {
             id: "advisers.uncovered",
             title: "每个村（社区）都有法律顾问",
@@ -29,7 +31,9 @@ pub(crate) fn all() -> Vec<Check> {
             grave: false,
             run: |tx, _| inactive(tx),
         },
-    ]
+    ];
+    all.extend(book::all());
+    all
 }
 
 fn uncovered(tx: &mut Tx) -> Findings<'_> {

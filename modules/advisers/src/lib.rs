@@ -5,12 +5,18 @@ mod api;
 mod bulk;
 mod checks;
 #[cfg(test)]
+mod histories_tests;
+#[cfg(test)]
 mod journeys;
 mod pages;
 mod service;
 mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod trail;
+mod villages;
+#[cfg(test)]
+mod villages_tests;
 
 pub use actions::appoint::{Appointment, appoint};
 pub use actions::correct_service::{correct_service, withdraw_service};
@@ -22,7 +28,7 @@ pub use service::{CoverState, Deed, DeedRefusal, GAP_DAYS, Service, ServiceKind}
 pub use store::appointments::{AppointmentId, Current, adviser_on, current};
 
 use axum::routing::{get, post};
-use web::{MenuItem, Module, Permission, Role, Routes};
+use web::{Extension, MenuItem, Module, Permission, Role, Routes};
 
 /// Looking at the service book within one's reach.
 pub const SERVICE_READ: Permission = Permission::new(
@@ -69,6 +75,8 @@ pub fn module() -> Module {
             .action("/services/month", SERVICE_WRITE, post(pages::month::create))
             .page("/services/batch", SERVICE_WRITE, get(pages::batch::blank))
             .action("/services/batch", SERVICE_WRITE, post(pages::batch::create))
+            .page("/services/offline.js", SERVICE_WRITE, get(pages::offline::worker))
+            .page("/api/v1/services/session", SERVICE_WRITE, get(pages::offline::session))
             .page("/services/{id}", SERVICE_READ, get(pages::detail::show))
             .page("/services/{id}/correct", SERVICE_CORRECT, get(pages::correct::blank))
             .action("/services/{id}/correct", SERVICE_CORRECT, post(pages::correct::save))
@@ -109,6 +117,8 @@ pub fn module() -> Module {
         permissions: &[SERVICE_READ, SERVICE_WRITE, SERVICE_CORRECT, COVERAGE_READ, APPOINT],
         figures: service::FIGURES,
         checks: checks::all(),
+        extensions: vec![Extension::new(villages::FOLLOWER)],
+        audit_labels: trail::LABELS,
         ..Module::new("advisers", MIGRATIONS)
     }
 }
@@ -119,4 +129,7 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611231502_current.sql",
     "202611231503_service.sql",
     "202611231504_revision.sql",
+    "202611241501_appointment_carried.sql",
+    "202611241502_carry.sql",
+    "202611241591_service_unsigned.sql",
 ];

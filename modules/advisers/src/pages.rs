@@ -9,6 +9,7 @@ pub(crate) mod hand_over;
 pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod month;
+pub(crate) mod offline;
 
 use crate::{
     Deed, ServiceKind,
@@ -17,13 +18,15 @@ use crate::{
 use ::store::Tx;
 use counsel::Lawyer;
 use kernel::{Day, Id, Result};
-use places::Unit;
+use places::{Current, Unit};
 use web::{Actor, Ctx, Form, Reach};
 
 /// The villages somebody may log for, and whether he logs for himself.
 pub(crate) struct Field {
     /// The villages.
     pub(crate) units: Vec<CoverRow>,
+    /// Closed villages, for what happened before they were.
+    pub(crate) closed: Vec<CoverRow>,
     /// The adviser himself.
     pub(crate) own: Option<Id<Lawyer>>,
 }
@@ -35,7 +38,8 @@ impl Field {
         let own = own(&reach);
         let mut units = appointments::coverage(tx, &reach, None, None).await?;
         units.retain(|unit| unit.lawyer_id.is_some());
-        Ok(Self { units, own })
+        let closed = appointments::closed(tx, &reach).await?;
+        Ok(Self { units, closed, own })
     }
 
     /// The village that a form names and the adviser who logs for himself, without reading all villages where the
@@ -48,7 +52,13 @@ impl Field {
         let reach = actor.reach();
         match form.get("unit").parse::<Id<Unit>>() {
             Ok(unit) if appointments::is_served(tx, &reach, unit).await? => Ok((Some(unit), own(&reach))),
-            _ => {
+            chosen => {
+                if let Ok(unit) = chosen
+                    && let Some(text) = gone(tx, unit).await?
+                {
+                    form.error("unit", text);
+                    return Ok((None, own(&reach)));
+                }
                 let field = Self::of(tx, actor).await?;
                 Ok((field.find(form), field.own))
             }
@@ -61,14 +71,17 @@ impl Field {
         let label = |unit: &CoverRow| {
             if several { format!("{} {}", unit.town_name, unit.short_name) } else { unit.short_name.clone() }
         };
-        self.units.iter().map(|unit| (unit.id.to_string(), label(unit))).collect()
+        let open = self.units.iter().map(|unit| (unit.id.to_string(), label(unit)));
+        open.chain(self.closed.iter().map(|unit| (unit.id.to_string(), format!("{}（已撤并）", label(unit)))))
+            .collect()
     }
 
     /// The village that a form names: by its id, or by what was typed into the picker.
     pub(crate) fn find(&self, form: &mut Form) -> Option<Id<Unit>> {
         let by_id = form.get("unit").parse::<Id<Unit>>().ok();
         let text = form.get("unit_text").to_owned();
-        let found = self.units.iter().find(|unit| {
+        let text = text.trim_end_matches("（已撤并）").to_owned();
+        let found = self.units.iter().chain(&self.closed).find(|unit| {
             by_id == Some(unit.id)
                 || (by_id.is_none()
                     && !text.is_empty()
@@ -81,12 +94,40 @@ impl Field {
     }
 }
 
+/// What to say of a unit that is no more: a form may have waited on a telephone since before it was merged.
+async fn gone(tx: &mut Tx, unit: Id<Unit>) -> Result<Option<String>> {
+    let Some(old) = places::any_unit(tx, unit).await?.filter(|old| old.closed_on.is_some()) else {
+        return Ok(None);
+    };
+    let heirs = match places::lineage(tx).await?.current(unit.raw()) {
+        Current::Became(heir) => vec![heir],
+        Current::Divided(heirs) => heirs,
+        Current::Same | Current::Gone => Vec::new(),
+    };
+    let mut names = Vec::new();
+    for heir in heirs.into_iter().filter_map(Id::from_raw) {
+        names.extend(places::any_unit(tx, heir).await?.map(|heir| heir.short_name));
+    }
+    let old = old.short_name;
+    Ok(Some(match names.as_slice() {
+        [] => format!("{old}已撤销，请改选村（社区）"),
+        [heir] => format!("{old}已并入{heir}，请改选{heir}"),
+        heirs => format!("{old}已调整为{}，请改选其中一个", heirs.join("、")),
+    }))
+}
+
 /// The adviser himself, if one asks.
 fn own(reach: &Reach) -> Option<Id<Lawyer>> {
     match reach {
         Reach::Lawyer(id) => Id::from_raw(*id),
         _ => None,
     }
+}
+
+/// The business day a page is made on and the real moment in milliseconds: a page that a browser keeps for days
+/// without a network goes on from there.
+pub(crate) fn rendered(ctx: &Ctx) -> (Day, i64) {
+    (ctx.today(), ctx.app.db.wall().now().micros() / 1000)
 }
 
 /// The kinds as choices.

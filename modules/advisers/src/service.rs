@@ -38,7 +38,7 @@ impl ServiceKind {
 
     /// What it counts as.
     #[must_use]
-    pub fn measure(self) -> Measure {
+    pub const fn measure(self) -> Measure {
         match self {
             Self::Visit => VISITS,
             Self::Phone => PHONE,

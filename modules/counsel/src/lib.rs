@@ -4,9 +4,11 @@ mod actions;
 mod firm;
 mod lawyer;
 mod pages;
+mod personal;
 mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod trail;
 
 pub use actions::open_firm::{NewFirm, open_firm};
 pub use actions::register_lawyer::{NewLawyer, register_lawyer};
@@ -18,7 +20,7 @@ pub use lawyer::{
 pub use store::{FirmRow, LawyerRow, firm, firms, lawyer, lawyers};
 
 use axum::routing::{get, post};
-use web::{MenuItem, Module, Permission, Role, Routes};
+use web::{Extension, MenuItem, Module, Permission, Role, Routes};
 
 /// Looking at the register of firms and lawyers.
 pub const READ: Permission = Permission::new(
@@ -47,6 +49,7 @@ pub fn module() -> Module {
             .action("/lawyers/{id}/disciplines/new", WRITE, post(pages::discipline::create))
             .page("/lawyers/{id}/leave", WRITE, get(pages::leave::ask))
             .action("/lawyers/{id}/leave", WRITE, post(pages::leave::decide))
+            .action("/lawyers/{id}/reveal", READ, post(pages::lawyer::reveal))
             .action("/lawyers/{id}/resume", WRITE, post(pages::lawyer::take_up))
             .page("/firms", READ, get(pages::firms::list))
             .page("/firms.xlsx", READ, get(pages::firms::export))
@@ -73,6 +76,12 @@ pub fn module() -> Module {
             },
         ],
         permissions: &[READ, WRITE],
+        extensions: personal::SEALED
+            .map(Extension::new)
+            .into_iter()
+            .chain([Extension::new(personal::LEFT), Extension::new(personal::HELD)])
+            .collect(),
+        audit_labels: trail::LABELS,
         ..Module::new("counsel", MIGRATIONS)
     }
 }

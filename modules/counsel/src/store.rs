@@ -1,6 +1,7 @@
 //! All SQL of the register of firms and lawyers.
 
 pub(crate) mod changes;
+pub(crate) mod personal;
 
 use crate::{
     firm::{Firm, FirmKind, FirmState},

@@ -67,6 +67,23 @@ pub(crate) fn is_admin(role: Role) -> bool {
     matches!(role, Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin)
 }
 
+/// Whether these roles may be held by one person where nothing else is on record: one administrator alone, or business
+/// only.
+#[must_use]
+pub(crate) fn are_apart(roles: &[Role]) -> bool {
+    let mut kinds: Vec<Role> = roles.to_vec();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let admins = kinds.iter().filter(|role| is_admin(**role)).count();
+    admins == 0 || kinds.len() == 1
+}
+
+/// Whether the account belongs to a partner organisation, whose people accept the terms of use first.
+#[must_use]
+pub(crate) fn is_partner(roles: &[Role]) -> bool {
+    roles.iter().any(|role| matches!(role, Role::Firm | Role::VillageContact))
+}
+
 /// Whether the roles are only such as work outside the bureau: they log in on a bound device and are not asked
 /// for a second factor.
 #[must_use]
@@ -159,6 +176,22 @@ mod tests {
         assert_eq!(text, "manager;audit_admin");
         assert_eq!(roles_of(&text), [Role::Manager, Role::AuditAdmin]);
         assert!(roles_of("").is_empty() && roles_of("nobody").is_empty());
+    }
+
+    #[test]
+    fn administrators_are_apart_from_each_other_and_from_the_business() {
+        for alone in [
+            &[][..],
+            &[Role::SystemAdmin],
+            &[Role::AuditAdmin, Role::AuditAdmin],
+            &[Role::Manager, Role::Clerk],
+        ] {
+            assert!(are_apart(alone), "{alone:?}");
+        }
+        for joined in [[Role::SystemAdmin, Role::SecurityAdmin], [Role::Leader, Role::AuditAdmin]] {
+            assert!(!are_apart(&joined), "{joined:?}");
+        }
+        assert!(is_partner(&[Role::Firm]) && !is_partner(&[Role::Adviser]));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod browser;
 mod checks;
 mod pages;
 mod password;
+mod personal;
 mod session;
 mod store;
 #[cfg(any(test, feature = "testing"))]
@@ -15,16 +16,18 @@ mod tests;
 mod throttle;
 mod token;
 mod totp;
+mod trail;
 
 pub use account::{Account, AccountState, TotpState};
 pub use actions::create_account::{NewAccount, create_account};
 pub use actions::invite::rescue_link;
 pub use actions::set_up::setup_link;
+pub use actions::terms::accept_terms;
 pub use password::{check as check_password, hash_password};
 pub use session::DbSessions;
 
 use axum::routing::{get, post};
-use web::{Access, MenuItem, Module, Permission, Role, Routes};
+use web::{Access, Every, Extension, Job, MenuItem, Module, Permission, Role, Routes};
 
 /// The work desk and the own account.
 pub const SELF: Permission = Permission::new("identity.self", "使用工作台和本人账号", &Role::ALL);
@@ -55,6 +58,14 @@ pub const MATRIX: Permission = Permission::new(
     "查看权限矩阵",
     &[Role::Leader, Role::Manager, Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin],
 );
+/// Joining or parting the administrators' roles: one asks, another decides.
+pub const ADMINISTRATORS: Permission = Permission::new(
+    "identity.administrators",
+    "申请、批准管理员兼任",
+    &[Role::SystemAdmin, Role::SecurityAdmin],
+);
+/// What runs by the clock.
+pub const JOBS: Permission = Permission::new("identity.jobs", "查看、运行定时任务", &[Role::SystemAdmin]);
 /// Reading and checking the audit trail.
 pub const AUDIT_READ: Permission =
     Permission::new("identity.audit.read", "查看审计记录", &[Role::AuditAdmin]);
@@ -62,9 +73,17 @@ pub const AUDIT_READ: Permission =
 /// The setting that makes the second factor compulsory for staff: `yes` or `no`.
 pub const REQUIRE_SECOND_FACTOR: &str = "require_second_factor";
 
+/// The setting that says whom to ring about a lock; shown to everybody whose log-in is refused.
+pub(crate) const SECURITY_CONTACT: &str = "security_contact";
+
 /// The module.
 #[must_use]
 pub fn module() -> Module {
+    module_with(throttle::Throttle::new())
+}
+
+/// The module with these limits on guessing.
+fn module_with(throttle: throttle::Throttle) -> Module {
     Module {
         routes: own_routes(account_routes(log_in_routes(Routes::new()))),
         menu: vec![
@@ -101,6 +120,14 @@ pub fn module() -> Module {
                 order: 620,
             },
             MenuItem {
+                group: "管理",
+                label: "定时任务",
+                href: "/jobs",
+                icon: "clock",
+                permission: JOBS,
+                order: 630,
+            },
+            MenuItem {
                 group: "我的",
                 label: "我的账号",
                 href: "/me",
@@ -118,8 +145,18 @@ pub fn module() -> Module {
             SECURITY,
             INVITE,
             MATRIX,
+            ADMINISTRATORS,
+            JOBS,
             AUDIT_READ,
         ],
+        jobs: vec![Job {
+            id: "identity.witness",
+            title: "把审计链头写到外部见证文件夹",
+            every: Every::Hour,
+            run: |app| Box::pin(pages::audit_head::keep_witness(app)),
+        }],
+        audit_labels: trail::LABELS,
+        extensions: [Extension::new(throttle)].into_iter().chain(personal::extensions()).collect(),
         ..Module::new("identity", MIGRATIONS)
     }
 }
@@ -149,6 +186,16 @@ fn account_routes(routes: Routes) -> Routes {
         .page("/accounts/matrix", MATRIX, get(pages::matrix::matrix))
         .page("/accounts/security", SECURITY, get(pages::security::page))
         .action("/accounts/security", SECURITY, post(pages::security::save))
+        .page("/accounts/administrators", ADMINISTRATORS, get(pages::administrators::page))
+        .action("/accounts/administrators", ADMINISTRATORS, post(pages::administrators::request))
+        .action("/accounts/administrators/{id}", ADMINISTRATORS, post(pages::administrators::decide))
+        .page("/accounts/invitations", ACCOUNTS_READ, get(pages::invitations::list))
+        .action("/accounts/invitations/{id}/revoke", ACCOUNTS_READ, post(pages::invitations::revoke))
+        .page("/accounts/locks", SECURITY, get(pages::locks::page))
+        .page("/accounts/unused", ACCOUNTS_KEEP, get(pages::unused::page))
+        .action("/accounts/unused", ACCOUNTS_KEEP, post(pages::unused::deactivate))
+        .page("/accounts/terms", ACCOUNTS_WRITE, get(pages::terms::edit))
+        .action("/accounts/terms", ACCOUNTS_WRITE, post(pages::terms::save))
         .page("/accounts/{id}", ACCOUNTS_READ, get(pages::account::page))
         .page("/accounts/{id}/edit", ACCOUNTS_WRITE, get(pages::account_form::edit))
         .action("/accounts/{id}/edit", ACCOUNTS_WRITE, post(pages::account_form::save))
@@ -159,11 +206,17 @@ fn account_routes(routes: Routes) -> Routes {
         .action("/accounts/{id}/invite", INVITE, post(pages::account::invite_device))
         .action("/accounts/{id}/unbind", ACCOUNTS_READ, post(pages::account::unbind))
         .action("/accounts/{id}/unlock", SECURITY, post(pages::account::unlock))
+        .action("/accounts/{id}/sessions/{session}/end", SECURITY, post(pages::account::end_session))
         .action("/accounts/{id}/end-sessions", SECURITY, post(pages::account::end_sessions))
         .action("/accounts/{id}/reset-second-factor", SECURITY, post(pages::account::reset_second_factor))
         .page("/audit", AUDIT_READ, get(pages::audit::list))
         .page("/audit.xlsx", AUDIT_READ, get(pages::audit::export))
+        .page("/audit.csv", AUDIT_READ, get(pages::audit::export_csv))
         .page("/audit/verify", AUDIT_READ, get(pages::audit::check))
+        .page("/audit/head", AUDIT_READ, get(pages::audit_head::page))
+        .page("/audit/head.json", AUDIT_READ, get(pages::audit_head::file))
+        .page("/jobs", JOBS, get(pages::jobs::page))
+        .action("/jobs/{id}/run", JOBS, post(pages::jobs::run))
 }
 
 fn own_routes(routes: Routes) -> Routes {
@@ -171,6 +224,8 @@ fn own_routes(routes: Routes) -> Routes {
         .page("/desk", Access::LoggedIn, get(pages::desk::desk))
         .page("/me", Access::LoggedIn, get(pages::me::page))
         .action("/me/password", Access::LoggedIn, post(pages::me::change_password))
+        .page("/me/terms", Access::LoggedIn, get(pages::terms::page))
+        .action("/me/terms", Access::LoggedIn, post(pages::terms::accept))
         .page("/me/second-factor", Access::LoggedIn, get(pages::second_factor::page))
         .action("/me/second-factor", Access::LoggedIn, post(pages::second_factor::begin))
         .action("/me/second-factor/confirm", Access::LoggedIn, post(pages::second_factor::confirm))
@@ -193,4 +248,8 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611231306_setup.sql",
     "202611231307_recovery.sql",
     "202611231308_attempt.sql",
+    "202611241301_proposed_roles.sql",
+    "202611241302_state.sql",
+    "202611241303_combination.sql",
+    "202611241304_terms.sql",
 ];

@@ -1,17 +1,20 @@
-//! Passwords: argon2id, at most two at a time with a short queue, and the rule for a new one.
+//! Passwords: argon2id, as many at a time as there are cores, with a short queue, and the rule for a new one.
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
 use kernel::{Fault, Kind, Refusal, Result};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicUsize, Ordering},
+};
+use tokio::sync::Semaphore;
 
 /// Memory of one hash in KiB: 46 MiB (OWASP ASVS 5.0 appendix C).
 const MEMORY: u32 = 46 * 1024;
-/// Hashes computed at the same time: each takes [`MEMORY`] and a core.
-const PARALLEL: usize = 2;
+/// No more hashes than this are computed at the same time, however many cores there are: 8 × 46 MiB = 368 MiB.
+const MOST_PARALLEL: usize = 8;
 /// Requests that may wait for their turn; the next one is refused at once.
 const QUEUE: usize = 32;
 /// The shortest password; no standard fixes the number (GB/T 22239-2019 asks for complexity only).
@@ -19,8 +22,49 @@ pub(crate) const MIN_LENGTH: usize = 8;
 /// The longest one: enough for any sentence, and no gift to those who want to keep the server busy.
 const MAX_LENGTH: usize = 128;
 
-static TURNS: Semaphore = Semaphore::const_new(PARALLEL);
-static WAITING: AtomicUsize = AtomicUsize::new(0);
+/// The turns of this process: memory and cores are its own, whatever applications run in it.
+static TURNS: LazyLock<Turns> = LazyLock::new(|| Turns::new(parallel(), QUEUE));
+
+/// Hashes computed at the same time: each takes [`MEMORY`] and a core.
+fn parallel() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_PARALLEL)
+}
+
+/// Whose turn it is to compute a hash, and how many were computed.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    places: Semaphore,
+    queue: usize,
+    waiting: AtomicUsize,
+    working: AtomicUsize,
+    most_working: AtomicUsize,
+    begun: AtomicUsize,
+}
+
+impl Turns {
+    fn new(parallel: usize, queue: usize) -> Self {
+        Self {
+            places: Semaphore::new(parallel),
+            queue,
+            waiting: AtomicUsize::new(0),
+            working: AtomicUsize::new(0),
+            most_working: AtomicUsize::new(0),
+            begun: AtomicUsize::new(0),
+        }
+    }
+}
+
+/// How many hashes this process has computed at the same time, at most, and how many it may.
+#[cfg(test)]
+pub(crate) fn most_at_a_time() -> (usize, usize) {
+    (TURNS.most_working.load(Ordering::SeqCst), parallel())
+}
+
+/// How many hashes this process has begun to compute: what the limits are to keep small.
+#[cfg(test)]
+pub(crate) fn hashes() -> usize {
+    TURNS.begun.load(Ordering::SeqCst)
+}
 
 /// The passwords that are tried first everywhere; compared in lower case and without digits at the end.
 const COMMON: &[&str] = &[
@@ -80,12 +124,12 @@ const COMMON: &[&str] = &[
 ];
 
 /// Counts a request into the queue for as long as it waits.
-struct Waiting;
+struct Waiting<'a>(&'a Turns);
 
-impl Waiting {
-    fn enter() -> Result<Self, Refusal> {
-        let waiting = Self;
-        if WAITING.fetch_add(1, Ordering::SeqCst) >= QUEUE {
+impl<'a> Waiting<'a> {
+    fn enter(turns: &'a Turns) -> Result<Self, Refusal> {
+        let waiting = Self(turns);
+        if turns.waiting.fetch_add(1, Ordering::SeqCst) >= turns.queue {
             // Dropping it counts this request out again.
             return Err(Refusal::new(Kind::TooMany, "现在登录的人太多，请几秒后再试。"));
         }
@@ -93,15 +137,28 @@ impl Waiting {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        WAITING.fetch_sub(1, Ordering::SeqCst);
+        self.0.waiting.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-async fn turn() -> Result<SemaphorePermit<'static>> {
-    let _waiting = Waiting::enter()?;
-    Ok(TURNS.acquire().await?)
+/// Counts a hash for as long as it is computed, even when the request that wanted it has gone.
+struct Working(&'static Turns);
+
+impl Working {
+    fn begin(turns: &'static Turns) -> Self {
+        turns.begun.fetch_add(1, Ordering::SeqCst);
+        let now = turns.working.fetch_add(1, Ordering::SeqCst) + 1;
+        turns.most_working.fetch_max(now, Ordering::SeqCst);
+        Self(turns)
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.working.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 fn argon2() -> Result<Argon2<'static>, Fault> {
@@ -111,12 +168,18 @@ fn argon2() -> Result<Argon2<'static>, Fault> {
 }
 
 async fn off_the_runtime<T: Send + 'static>(
+    turns: &'static Turns,
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T> {
-    let permit = turn().await?;
-    let done = tokio::task::spawn_blocking(work).await?;
-    drop(permit);
-    Ok(done?)
+    let waiting = Waiting::enter(turns)?;
+    let permit = turns.places.acquire().await?;
+    drop(waiting);
+    // The place is held by the computation, not by the request: a client that hangs up frees nothing before its time.
+    let done = tokio::task::spawn_blocking(move || {
+        let (_permit, _working) = (permit, Working::begin(turns));
+        work()
+    });
+    Ok(done.await??)
 }
 
 /// Hashes a password (or PIN) with argon2id. Call it before the transaction begins: it takes tens of milliseconds.
@@ -124,8 +187,12 @@ async fn off_the_runtime<T: Send + 'static>(
 /// # Errors
 /// A refusal when too many are waiting; a fault if it cannot be computed.
 pub async fn hash_password(password: &str) -> Result<String> {
+    hash_in(&TURNS, password).await
+}
+
+async fn hash_in(turns: &'static Turns, password: &str) -> Result<String> {
     let password = password.to_owned();
-    off_the_runtime(move || {
+    off_the_runtime(turns, move || {
         let salt = store::keys::random_bytes::<16>()?;
         let hash = argon2()?
             .hash_password_with_salt(password.as_bytes(), &salt)
@@ -139,7 +206,7 @@ pub async fn hash_password(password: &str) -> Result<String> {
 /// the time does not tell whether an account exists.
 pub(crate) async fn verify(hash: Option<String>, password: &str) -> Result<bool> {
     let password = password.to_owned();
-    off_the_runtime(move || {
+    off_the_runtime(&TURNS, move || {
         let Some(hash) = hash else {
             argon2()?
                 .hash_password_with_salt(password.as_bytes(), &[0; 16])
@@ -213,9 +280,38 @@ mod tests {
         assert_ne!(hash, hash_password("correct horse").await.expect("hashes"), "a fresh salt each time");
     }
 
+    async fn storm(parallel: usize, queue: usize) -> (usize, usize) {
+        let turns: &'static Turns = Box::leak(Box::new(Turns::new(parallel, queue)));
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..100 {
+            tasks.spawn(hash_in(turns, "anything"));
+        }
+        let mut refused = 0;
+        while let Some(done) = tasks.join_next().await {
+            match done.expect("the task ends") {
+                Ok(_) => {}
+                Err(kernel::Error::Refused(refusal)) if refusal.kind == Kind::TooMany => refused += 1,
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(turns.waiting.load(Ordering::SeqCst) + turns.working.load(Ordering::SeqCst), 0);
+        assert_eq!(turns.begun.load(Ordering::SeqCst), 100 - refused);
+        (turns.most_working.load(Ordering::SeqCst), refused)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_storm_never_computes_more_than_allowed_at_a_time() {
+        let (most, refused) = storm(2, 8).await;
+        assert!(most <= 2, "{most}");
+        assert!(refused >= 50, "{refused}: the queue is short, the rest are told at once");
+        // The planted fault: without turns the same storm computes many at a time and refuses nobody.
+        let (most, refused) = storm(100, 100).await;
+        assert!(most > 2 && refused == 0, "{most} {refused}");
+    }
+
     #[tokio::test]
     async fn a_full_queue_refuses_at_once() {
-        let waiting: Vec<_> = (0..QUEUE).map(|_| Waiting::enter().expect("there is room")).collect();
+        let waiting: Vec<_> = (0..QUEUE).map(|_| Waiting::enter(&TURNS).expect("there is room")).collect();
         let refused = hash_password("anything").await.expect_err("the queue is full");
         assert!(matches!(refused, kernel::Error::Refused(r) if r.kind == Kind::TooMany));
         drop(waiting);

@@ -1,13 +1,19 @@
 //! Stories of the module, told through its pages on both engines.
 
 mod accounts;
+mod administrators;
+mod clockwork;
+mod guessing;
 mod log_in;
 mod own;
+mod partners;
+mod sessions;
 mod trail;
 
 use crate::{
     DbSessions,
     testing::{PASSWORD, migrations},
+    throttle::Throttle,
 };
 use kernel::{FixedClock, Moment, Result, TestClock};
 use std::{future::Future, sync::Arc};
@@ -21,11 +27,16 @@ where
     Fut: Future<Output = Result<()>>,
 {
     on_both_at(&migrations(), |db, wall| {
-        let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00").expect("a moment")));
-        let modules = vec![places::module(), crate::module()];
-        let server = Server::behind(db.clone(), clock, modules, Arc::new(DbSessions));
+        let server = serve(&db, Throttle::new());
         story(db, wall, server)
     });
+}
+
+/// The module behind the real guard, with these limits on guessing.
+fn serve(db: &Db, throttle: Throttle) -> Server {
+    let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00").expect("a moment")));
+    let modules = vec![places::module(), crate::module_with(throttle)];
+    Server::behind(db.clone(), clock, modules, Arc::new(DbSessions))
 }
 
 /// Logs in with [`PASSWORD`].

@@ -1,7 +1,11 @@
 //! How often one may guess: per name with doubling delays, per address with a bucket in memory.
 
 use kernel::{Kind, Moment, Refusal};
-use std::{collections::HashMap, sync::Mutex};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{LazyLock, Mutex},
+};
 
 /// Wrong passwords in a row after which a name is locked.
 const ALLOWED: i64 = 5;
@@ -48,18 +52,77 @@ impl Attempts {
     }
 }
 
-/// The refusal for a locked name; the same whether the account exists or not.
-pub(crate) fn locked(minutes: i64) -> Refusal {
+/// The refusal for a locked name: how long, why, what to do, whom to ring. The same whether the account exists or not.
+pub(crate) fn locked(minutes: i64, contact: &str) -> Refusal {
+    let whom = if contact.is_empty() { String::new() } else { format!("（{contact}）") };
     Refusal::new(
         Kind::TooMany,
         format!(
-            "密码连续输错次数过多，请 {minutes} 分钟后再试，或联系安全管理员解锁；在您常用的电脑、手机上仍可登录。"
+            "密码连续输错次数过多，为防止他人猜密码，这个用户名暂停登录，请 {minutes} 分钟后再试。着急的，在您常用的电脑、手机上仍可登录，或联系安全管理员{whom}解锁。"
         ),
     )
 }
 
+/// The limits of one running server: names are counted in the database, addresses here.
+pub(crate) struct Throttle {
+    buckets: Buckets,
+    on: bool,
+}
+
+impl Throttle {
+    /// The limits as they are.
+    pub(crate) fn new() -> Self {
+        Self { buckets: Buckets::new(), on: true }
+    }
+
+    /// No limits at all: for the test that shows what they are good for.
+    #[cfg(test)]
+    pub(crate) fn off() -> Self {
+        Self { buckets: Buckets::new(), on: false }
+    }
+
+    /// The limits that the module offers to its application.
+    pub(crate) fn of(app: &web::App) -> &Throttle {
+        static USUAL: LazyLock<Throttle> = LazyLock::new(Throttle::new);
+        app.extensions::<Throttle>().next().unwrap_or(&USUAL)
+    }
+
+    /// The minutes a name has to wait.
+    pub(crate) fn wait(&self, attempts: &Attempts, now: Moment) -> Option<i64> {
+        attempts.wait(now).filter(|_| self.on)
+    }
+
+    /// Takes one guess out of the address's bucket.
+    pub(crate) fn take(&self, peer: &str, now: Moment) -> Result<(), Refusal> {
+        if self.on { self.buckets.take(&counted(peer), now) } else { Ok(()) }
+    }
+
+    /// Gives a guess back: it was right.
+    pub(crate) fn give_back(&self, peer: &str) {
+        self.buckets.give_back(&counted(peer));
+    }
+}
+
+impl std::fmt::Debug for Throttle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Throttle")
+    }
+}
+
+/// What an address is counted under: an IPv6 network of 64 bits belongs to one house, so it is one address here.
+fn counted(peer: &str) -> String {
+    match peer.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let network = u128::from(address) >> 64 << 64;
+            format!("{}/64", Ipv6Addr::from(network))
+        }
+        Ok(address) => address.to_string(),
+        Err(_) => peer.to_owned(),
+    }
+}
+
 /// A bucket of guesses for each address: a burst of 10, then one every 6 seconds.
-pub(crate) struct Buckets(Mutex<Option<HashMap<String, Bucket>>>);
+struct Buckets(Mutex<Option<HashMap<String, Bucket>>>);
 
 #[derive(Clone, Copy)]
 struct Bucket {
@@ -71,9 +134,6 @@ const BURST: i64 = 10;
 const REFILL: i64 = 6;
 /// Addresses remembered at a time; the fullest are forgotten first.
 const ADDRESSES: usize = 20_000;
-
-/// The buckets of this process.
-pub(crate) static BUCKETS: Buckets = Buckets::new();
 
 impl Bucket {
     fn refilled(self, now: Moment) -> Bucket {
@@ -92,7 +152,7 @@ impl Buckets {
     }
 
     /// Takes one guess out of the address's bucket. An unknown address has none: the limit per name remains.
-    pub(crate) fn take(&self, peer: &str, now: Moment) -> Result<(), Refusal> {
+    fn take(&self, peer: &str, now: Moment) -> Result<(), Refusal> {
         let Ok(mut guard) = self.0.lock() else { return Ok(()) };
         let map = guard.get_or_insert_default();
         if peer.is_empty() {
@@ -114,7 +174,7 @@ impl Buckets {
     }
 
     /// Gives a guess back: it was right.
-    pub(crate) fn give_back(&self, peer: &str) {
+    fn give_back(&self, peer: &str) {
         if let Ok(mut guard) = self.0.lock()
             && let Some(bucket) = guard.as_mut().and_then(|map| map.get_mut(peer))
         {
@@ -175,6 +235,17 @@ mod tests {
             }
         }
         assert!(reached <= 20, "{reached}");
+    }
+
+    #[test]
+    fn one_house_is_one_address() {
+        assert_eq!(counted("2001:db8:1:2:3:4:5:6"), counted("2001:db8:1:2:ffff::1"));
+        assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
+        assert_eq!(counted("::ffff:192.0.2.1"), counted("192.0.2.1"));
+        assert_ne!(counted("192.0.2.1"), counted("192.0.2.2"));
+        let throttle = Throttle::new();
+        let taken = (0..20).filter(|n| throttle.take(&format!("2001:db8:1:2::{n:x}"), at(0)).is_ok()).count();
+        assert_eq!(taken, 10, "another address of the same network gains nothing");
     }
 
     #[test]

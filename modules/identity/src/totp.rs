@@ -62,9 +62,12 @@ pub(crate) fn is_short(code: &str) -> bool {
     code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// The name that digests of recovery codes are made under.
+pub(crate) const RECOVERY: &str = "identity_recovery_entry.code";
+
 /// The digest under which a recovery code is kept; keyed, because 50 bits can be searched.
 pub(crate) fn recovery_digest(keys: &store::Keyring, code: &str) -> String {
-    keys.blind("identity_recovery_entry.code", &normal_code(code))
+    keys.blind(RECOVERY, &normal_code(code))
 }
 
 #[cfg(test)]

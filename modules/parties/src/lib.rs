@@ -1,19 +1,31 @@
 //! Natural persons, organisations and the shared dictionaries, once for all modules.
 
 mod actions;
+mod checks;
+#[cfg(test)]
+mod journeys;
 mod organisation;
 mod pages;
 mod person;
+mod personal;
+mod policy;
+mod reading;
+mod retention;
 mod store;
 mod term;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod trail;
 
 pub use actions::add_term::{add_term, install_standard_terms};
 pub use actions::register_organisation::find_or_create_organisation;
 pub use actions::register_person::find_or_create_person;
 pub use organisation::{NewOrganisation, Organisation, OrganisationKind};
+pub use pages::reveal::{reason_form, show_whole};
 pub use person::{NewPerson, Person};
+pub use personal::{Held, HeldFuture, HeldValue, PersonalData};
+pub use reading::{DAILY_QUOTA, QUOTA_SETTING, Reason, Whole, WholeValue};
+pub use retention::{CountFuture, Due, DueFuture, PurgeFuture, RetentionPolicy, WARN_DAYS};
 pub use store::organisations::{
     ORGANISATION_PHONE_FIELD, OrganisationRow, organisation, organisation_in_reach,
 };
@@ -22,7 +34,7 @@ pub use store::terms::{term_name, term_options, terms};
 pub use term::{LISTS, NewTerm, Term, TermStatus, list_label, standard_terms};
 
 use axum::routing::{get, post};
-use web::{MenuItem, Module, Permission, Role, Routes};
+use web::{Every, Extension, Job, MenuItem, Module, Permission, Role, Routes};
 
 /// Looking at persons and organisations.
 pub const READ: Permission =
@@ -33,6 +45,15 @@ pub const WRITE: Permission =
 /// Seeing ID numbers and telephones whole, for a reason.
 pub const REVEAL: Permission =
     Permission::new("parties.reveal", "查看完整证件号码和电话", &[Role::Manager, Role::Clerk]);
+/// Caring for a person's own data: everything held, a copy, restriction, erasure; how long data is kept.
+pub const DATA: Permission = Permission::new(
+    "parties.data",
+    "办理个人信息查阅、限制、删除，管理保存期限",
+    &[Role::Manager],
+);
+/// Seeing who was shown whole numbers, and how many a day there may be.
+pub const QUOTA: Permission =
+    Permission::new("parties.quota", "管理号码查看额度", &[Role::SecurityAdmin]);
 /// Looking at the dictionaries.
 pub const DICTIONARY_READ: Permission = Permission::new(
     "parties.dictionary.read",
@@ -61,6 +82,20 @@ pub fn module() -> Module {
             .action("/persons/{id}/unmerge", WRITE, post(pages::person::unmerge))
             .page("/persons/{id}/edit", WRITE, get(pages::person_edit::edit))
             .action("/persons/{id}/edit", WRITE, post(pages::person_edit::save))
+            .page("/persons/{id}/data", DATA, get(pages::data::show))
+            .action("/persons/{id}/data/export", DATA, post(pages::data::export))
+            .action("/persons/{id}/restrict", DATA, post(pages::data::restrict))
+            .action("/persons/{id}/lift", DATA, post(pages::data::lift))
+            .page("/persons/{id}/erase", DATA, get(pages::erase::ask))
+            .action("/persons/{id}/erase", DATA, post(pages::erase::decide))
+            .page("/retention", DATA, get(pages::retention::list))
+            .page("/retention.xlsx", DATA, get(pages::retention::export))
+            .page("/retention/{key}/edit", DATA, get(pages::retention::edit))
+            .action("/retention/{key}/edit", DATA, post(pages::retention::save))
+            .action("/retention/marked/{id}/hold", DATA, post(pages::retention::hold))
+            .action("/retention/marked/{id}/resume", DATA, post(pages::retention::resume))
+            .page("/readings", QUOTA, get(pages::quota::show))
+            .action("/readings", QUOTA, post(pages::quota::save))
             .page("/organisations", READ, get(pages::organisations::list))
             .page("/organisations.xlsx", READ, get(pages::organisations::export))
             .page("/organisations/find", READ, get(pages::organisation_find::ask))
@@ -103,11 +138,70 @@ pub fn module() -> Module {
                 permission: DICTIONARY_READ,
                 order: 640,
             },
+            MenuItem {
+                group: "管理",
+                label: "个人信息保存期限",
+                href: "/retention",
+                icon: "calendar",
+                permission: DATA,
+                order: 650,
+            },
+            MenuItem {
+                group: "管理",
+                label: "号码查看额度",
+                href: "/readings",
+                icon: "search",
+                permission: QUOTA,
+                order: 615,
+            },
         ],
-        permissions: &[READ, WRITE, REVEAL, DICTIONARY_READ, DICTIONARY_WRITE],
+        permissions: &[READ, WRITE, REVEAL, DATA, QUOTA, DICTIONARY_READ, DICTIONARY_WRITE],
+        checks: checks::all(),
+        jobs: vec![RETENTION],
+        extensions: SEALED
+            .iter()
+            .map(|field| Extension::new(*field))
+            .chain([Extension::new(policy::PERSONS)])
+            .collect(),
+        audit_labels: trail::LABELS,
         ..Module::new("parties", MIGRATIONS)
     }
 }
+
+/// Its sealed columns, for changes of keys.
+const SEALED: &[::store::SealedField] = &[
+    ::store::SealedField {
+        table: "parties_person_entry",
+        column: "id_sealed",
+        field: ID_FIELD,
+        blind: Some("id_blind"),
+    },
+    ::store::SealedField {
+        table: "parties_person_entry",
+        column: "phone_sealed",
+        field: PHONE_FIELD,
+        blind: Some("phone_blind"),
+    },
+    ::store::SealedField {
+        table: "parties_organisation_entry",
+        column: "phone_sealed",
+        field: ORGANISATION_PHONE_FIELD,
+        blind: None,
+    },
+];
+
+/// Every night: what is over is marked, what was warned of is purged.
+const RETENTION: Job = Job {
+    id: "parties.retention",
+    title: "标记和清除到期的个人信息",
+    every: Every::Night,
+    run: |app| {
+        Box::pin(async move {
+            let night = actions::retain::retain(app, app.today()).await?;
+            Ok(format!("新标记 {} 条，撤销标记 {} 条，清除 {} 条。", night.marked, night.released, night.purged))
+        })
+    },
+};
 
 /// Its tables.
 pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
@@ -115,4 +209,9 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611231102_person.sql",
     "202611231103_merge.sql",
     "202611231104_organisation.sql",
+    "202611241101_person_standing.sql",
+    "202611241102_restriction.sql",
+    "202611241103_reading.sql",
+    "202611241104_period.sql",
+    "202611241105_marked.sql",
 ];

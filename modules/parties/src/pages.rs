@@ -1,7 +1,9 @@
 //! Pages of the register of parties and of the dictionaries.
 
+pub(crate) mod data;
 pub(crate) mod dictionaries;
 pub(crate) mod duplicates;
+pub(crate) mod erase;
 pub(crate) mod organisation;
 pub(crate) mod organisation_edit;
 pub(crate) mod organisation_find;
@@ -10,6 +12,9 @@ pub(crate) mod person;
 pub(crate) mod person_edit;
 pub(crate) mod person_find;
 pub(crate) mod persons;
+pub(crate) mod quota;
+pub(crate) mod retention;
+pub(crate) mod reveal;
 pub(crate) mod terms;
 
 use ::store::Tx;
@@ -29,19 +34,6 @@ pub(crate) fn named(codes: &str, names: &[(String, String)]) -> Vec<String> {
         .filter(|code| !code.is_empty())
         .map(|code| names.iter().find(|(known, _)| known == code).map_or(code, |(_, name)| name).to_owned())
         .collect()
-}
-
-/// Why somebody may want to see a number whole; the codes go into the audit trail.
-pub(crate) const REASONS: &[(&str, &str)] = &[
-    ("identity", "核对身份"),
-    ("contact", "联系当事人"),
-    ("correction", "更正登记"),
-    ("lawful", "依法调取"),
-];
-
-/// The reasons as choices.
-pub(crate) fn reason_options() -> Vec<(String, String)> {
-    REASONS.iter().map(|(code, label)| ((*code).to_owned(), (*label).to_owned())).collect()
 }
 
 /// The village of a form: what was picked, or what the typed text names if it names one only. Officers of towns

@@ -43,3 +43,42 @@ impl NewPerson {
         self.id_number.as_ref().map(ResidentId::birth).or(self.birth)
     }
 }
+
+/// Why the processing of somebody's data is restricted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// They say that it is not right (个人信息保护法第四十六条).
+    Disputed,
+    /// They object, or nobody knows on what grounds it was collected.
+    Unlawful,
+    /// They want it erased, and it must be kept for the time being (第四十七条第二款).
+    Erasure,
+    /// Something else.
+    Other,
+}
+::store::text_column!(Ground { Disputed = "disputed", Unlawful = "unlawful", Erasure = "erasure", Other = "other" });
+
+impl Ground {
+    /// The words on screen.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Disputed => "本人对信息的准确性有异议，正在核实",
+            Self::Unlawful => "本人不同意继续使用，或来源有疑问",
+            Self::Erasure => "本人要求删除，依法还需保存",
+            Self::Other => "其他",
+        }
+    }
+}
+
+::store::record! {
+    /// A restriction of processing.
+    #[derive(Debug, Clone)]
+    pub(crate) struct RestrictionRow {
+        pub(crate) person_id: Id<Person>,
+        pub(crate) ground: Ground,
+        pub(crate) reason: String,
+        pub(crate) since: Day,
+        pub(crate) lifted_on: Option<Day>,
+        pub(crate) lift_reason: String,
+    }
+}

@@ -3,6 +3,9 @@
 pub(crate) mod organisations;
 pub(crate) mod pairs;
 pub(crate) mod persons;
+pub(crate) mod readings;
+pub(crate) mod retention;
+pub(crate) mod standing;
 pub(crate) mod terms;
 
 use kernel::{Fault, Phone};

@@ -3,3 +3,8 @@
 pub(crate) mod edit;
 pub(crate) mod list;
 pub(crate) mod town;
+pub(crate) mod event_form;
+pub(crate) mod events;
+pub(crate) mod position;
+pub(crate) mod residents;
+pub(crate) mod unit;

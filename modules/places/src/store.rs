@@ -1,5 +1,8 @@
 //! All SQL of the register of places.
 
+pub(crate) mod events;
+pub(crate) mod populations;
+
 use crate::{
     town::Town,
     unit::{Position, Unit, UnitKind},
@@ -104,8 +107,17 @@ pub async fn units_in_reach(
     matching(filter, q).rows(tx, UNIT, "u.town_sort, u.id", 1000).await
 }
 
+/// How many units there are now.
+pub(crate) async fn units_open(tx: &mut Tx) -> Result<i64, Fault> {
+    tx.scalar("select count(*) from places_unit where region_id = $1", params![tx.region()?]).await
+}
+
 fn scoped(tx: &Tx, reach: &Reach) -> Result<Filter, Fault> {
-    let filter = Filter::new("places_unit u", "u.region_id", tx.region()?);
+    scoped_to("places_unit u", tx, reach)
+}
+
+fn scoped_to(units: &'static str, tx: &Tx, reach: &Reach) -> Result<Filter, Fault> {
+    let filter = Filter::new(units, "u.region_id", tx.region()?);
     Ok(match reach {
         Reach::Region => filter,
         Reach::Towns(towns) => filter.and_in("u.town_id", towns),
@@ -119,9 +131,16 @@ fn matching(filter: Filter, q: Option<&str>) -> Filter {
     let Some(q) = q else { return filter };
     let text = kernel::to_half_width(q);
     if text.is_ascii() {
-        filter.and("u.initials like ? escape '!'", store::filter::contains(&text.to_lowercase()))
+        filter.and(
+            "u.initials like ? escape '!' or u.id in (select n.unit_id from places_name n where n.initials like ? escape '!')",
+            store::filter::contains(&text.to_lowercase()),
+        )
     } else {
-        filter.and("u.name like ? escape '!'", filter::contains(&text))
+        filter.and(
+            "u.name like ? escape '!' or u.short_name like ? escape '!'
+             or u.id in (select n.unit_id from places_name n where n.name like ? escape '!' or n.short_name like ? escape '!')",
+            filter::contains(&text),
+        )
     }
 }
 
@@ -133,10 +152,11 @@ pub(crate) async fn list(
 ) -> Result<(Vec<UnitRow>, i64), Fault> {
     let town: Option<Id<Town>> = listing.get("town").and_then(|t| t.parse().ok());
     let kind = listing.get("kind").and_then(UnitKind::from_text);
-    let filter = matching(
-        scoped(tx, reach)?.and_if("u.town_id = ?", town).and_if("u.kind = ?", kind),
-        listing.get("q"),
-    );
+    let closed = listing.get("state");
+    let filter = if closed.is_some() { scoped_to("places_unit_any u", tx, reach)? } else { scoped(tx, reach)? };
+    let filter = if closed == Some("closed") { filter.and_that("u.closed_on is not null") } else { filter };
+    let filter =
+        matching(filter.and_if("u.town_id = ?", town).and_if("u.kind = ?", kind), listing.get("q"));
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|c| c.back);
     let page = match &listing.cursor {
@@ -188,7 +208,7 @@ pub(crate) async fn town_named(tx: &mut Tx, name: &str) -> Result<Option<Id<Town
 pub(crate) async fn unit_named(tx: &mut Tx, town: Id<Town>, name: &str) -> Result<Option<Id<Unit>>, Fault> {
     Ok(tx
         .optional::<(Id<Unit>,)>(
-            "select id from places_unit_entry where region_id = $1 and town_id = $2 and name = $3",
+            "select id from places_unit_entry where region_id = $1 and town_id = $2 and name = $3 and closed_on is null",
             params![tx.region()?, town, name],
         )
         .await?
@@ -204,6 +224,23 @@ pub(crate) async fn insert_unit(tx: &mut Tx, id: Id<Unit>, unit: &crate::NewUnit
             id, tx.region()?, unit.town, unit.name, unit.short_name, unit.kind, crate::initials(&unit.short_name),
             unit.position.map(|p| p.0), unit.position.map(|p| p.1), position, unit.opened_on
         ],
+    )
+    .await?;
+    insert_name(tx, id, id, (&unit.name, &unit.short_name), unit.opened_on, None).await
+}
+
+/// Begins a name of a unit. The first one bears the unit's own number.
+pub(crate) async fn insert_name(
+    tx: &mut Tx,
+    id: Id<Unit>,
+    unit: Id<Unit>,
+    (name, short_name): (&str, &str),
+    from: Day,
+    event: Option<Id<crate::Event>>,
+) -> Result<(), Fault> {
+    tx.execute(
+        "insert into places_name_entry (id, region_id, unit_id, name, short_name, initials, from_day, event_id) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        params![id, tx.region()?, unit, name, short_name, crate::initials(short_name), from, event],
     )
     .await?;
     Ok(())

@@ -5,10 +5,12 @@ mod callback;
 mod lay_words;
 mod limit;
 mod pages;
+mod personal;
 mod store;
 #[cfg(test)]
 mod testing;
 mod topic;
+mod trail;
 
 pub use actions::install_lay_words::install_lay_words;
 pub use actions::request_callback::{CallbackWish, Requested, request_callback};
@@ -16,11 +18,15 @@ pub use callback::{Callback, Convenient, DONE, Outcome, State, StateKind};
 pub use pages::api::openapi;
 pub use topic::Topic;
 
-use web::{MenuItem, Module, Permission, Role, Routes};
+use web::{Extension, MenuItem, Module, Permission, Role, Routes};
 
 /// Calling people back who left their number.
 pub const CALLBACK: Permission =
     Permission::new("portal.callback", "给群众回电", &[Role::Manager, Role::Clerk, Role::TownOfficer]);
+
+/// Seeing a number whole without taking the call-back, for a reason.
+pub const REVEAL: Permission =
+    Permission::new("portal.reveal", "查看回电的完整电话", &[Role::Manager, Role::Clerk]);
 
 /// The module.
 #[must_use]
@@ -51,6 +57,7 @@ pub fn module() -> Module {
             .first()
             .action("/callbacks/{id}/take", CALLBACK, post(record::take))
             .first()
+            .action("/callbacks/{id}/reveal", REVEAL, post(record::reveal))
             .action("/callbacks/{id}/outcome", CALLBACK, post(record::outcome))
             .first(),
         menu: vec![MenuItem {
@@ -62,8 +69,15 @@ pub fn module() -> Module {
             order: 120,
         }],
         public_nav: vec![("村法律顾问", "/villages"), ("请回电", "/callback"), ("我遇到的事", "/help")],
-        permissions: &[CALLBACK],
+        permissions: &[CALLBACK, REVEAL],
+        extensions: vec![
+            Extension::new(personal::CALLBACKS),
+            Extension::new(personal::HELD),
+            Extension::new(personal::SEALED),
+            Extension::new(::store::DigestField { field: store::CODE }),
+        ],
         figures: callback::FIGURES,
+        audit_labels: trail::LABELS,
         ..Module::new("portal", MIGRATIONS)
     }
 }
@@ -73,4 +87,6 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611231701_lay_word.sql",
     "202611231702_callback.sql",
     "202611231703_attempt.sql",
+    "202611241701_receipt.sql",
+    "202611241702_callback_purge.sql",
 ];

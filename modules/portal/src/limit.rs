@@ -3,6 +3,7 @@
 use kernel::Moment;
 use std::{
     collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, PoisonError},
 };
 
@@ -22,7 +23,7 @@ impl Limit {
         Self { most, seconds, seen: Mutex::new(None) }
     }
 
-    /// Notes one more time; false if that is too often.
+    /// Notes one more time; false if that is too often. Addresses of one IPv6 network count as one.
     pub(crate) fn admits(&self, peer: &str, now: Moment) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = seen.get_or_insert_default();
@@ -33,12 +34,25 @@ impl Limit {
             // An attack from everywhere: forgetting is better than turning everybody away.
             seen.clear();
         }
-        let (since, times) = seen.entry(peer.to_owned()).or_insert((now, 0));
+        let (since, times) = seen.entry(household(peer)).or_insert((now, 0));
         if since.seconds_until(now) >= self.seconds {
             (*since, *times) = (now, 0);
         }
         *times += 1;
         *times <= self.most
+    }
+}
+
+/// What one household or one machine can call its own: an IPv4 address, or the first 64 bits of an IPv6 address, of
+/// which everybody has 2⁶⁴ more to choose from.
+fn household(peer: &str) -> String {
+    match peer.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string()
+        }
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Err(_) => peer.to_owned(),
     }
 }
 
@@ -53,6 +67,19 @@ mod tests {
         assert!(limit.admits("a", at(0)) && limit.admits("a", at(1)) && !limit.admits("a", at(2)));
         assert!(limit.admits("b", at(2)));
         assert!(!limit.admits("a", at(59)) && limit.admits("a", at(60)));
+    }
+
+    #[test]
+    fn one_network_of_ipv6_counts_as_one() {
+        let limit = Limit::new(2, 60);
+        let at = Moment::from_micros(0);
+        for host in ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"] {
+            assert!(limit.admits(host, at), "{host}");
+        }
+        assert!(!limit.admits("2001:0db8:0001:0002:0:0:0:77", at), "the same 64 bits");
+        assert!(limit.admits("2001:db8:1:3::1", at), "the neighbours");
+        assert_eq!(household("::ffff:203.0.113.5"), "203.0.113.5", "IPv4 in the clothes of IPv6");
+        assert_ne!(household("203.0.113.5"), household("203.0.113.6"));
     }
 
     #[test]

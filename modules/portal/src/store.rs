@@ -1,12 +1,14 @@
 //! All SQL of the front door: lay words, villages with their advisers, call-backs.
 
+pub(crate) mod retention;
+
 use crate::{
     callback::{Callback, Convenient, Outcome, State, StateKind},
     lay_words::{self, LayWord},
     topic::Topic,
 };
 use kernel::{Day, Fault, Id, LookupCode, Moment, Phone};
-use places::{Position, Town, Unit, UnitKind};
+use places::{EventKind, Position, Town, Unit, UnitKind};
 use store::{Filter, Tx, filter, params};
 use web::{COUNT_CAP, Listing, Reach};
 
@@ -83,6 +85,8 @@ store::record! {
         pub(crate) firm_name: Option<String>,
         pub(crate) dialect: Option<String>,
         phone_sealed: Option<String>,
+        /// The closed village that was asked for and went into this one; else empty.
+        pub(crate) former: String,
     }
 }
 
@@ -105,7 +109,7 @@ impl VillageRow {
 const VILLAGES: &str = "places_unit u left join advisers_current a on a.region_id = u.region_id and a.unit_id = u.id \
                         left join counsel_lawyer l on l.id = a.lawyer_id";
 const VILLAGE: &str = "u.id, u.town_id, u.town_name, u.name, u.short_name, u.kind, u.lat, u.lon, u.position, a.since, l.name as lawyer_name, \
-                       l.kind as lawyer_kind, l.firm_name, l.dialect, l.phone_sealed";
+                       l.kind as lawyer_kind, l.firm_name, l.dialect, l.phone_sealed, '' as former";
 
 /// How many villages one answer shows: the largest town has fewer.
 pub(crate) const VILLAGES_SHOWN: i64 = 60;
@@ -117,7 +121,7 @@ pub(crate) async fn villages(
     town: Option<Id<Town>>,
 ) -> Result<Vec<VillageRow>, Fault> {
     let q = q.map(|q| kernel::to_half_width(q).trim().to_lowercase()).unwrap_or_default();
-    let exact = named(tx, &q, town).await?;
+    let exact = found(tx, &q, town).await?;
     if !exact.is_empty() || q.is_empty() {
         return Ok(exact);
     }
@@ -136,9 +140,72 @@ pub(crate) async fn villages(
     ];
     let short = ENDINGS.iter().find_map(|ending| q.strip_suffix(ending)).filter(|short| !short.is_empty());
     match short {
-        Some(short) => named(tx, short, town).await,
+        Some(short) => found(tx, short, town).await,
         None => Ok(Vec::new()),
     }
+}
+
+/// The villages of that name, and those that villages of that name became.
+async fn found(tx: &mut Tx, q: &str, town: Option<Id<Town>>) -> Result<Vec<VillageRow>, Fault> {
+    let mut villages = named(tx, q, town).await?;
+    if q.is_empty() {
+        return Ok(villages);
+    }
+    let mut lineage = None;
+    for (closed, name) in formerly(tx, q).await? {
+        let lineage = match &lineage {
+            Some(lineage) => lineage,
+            None => lineage.insert(places::lineage(tx).await?),
+        };
+        let ids = match lineage.current(closed) {
+            places::Current::Same => vec![closed],
+            places::Current::Became(id) => vec![id],
+            places::Current::Divided(ids) => ids,
+            places::Current::Gone => Vec::new(),
+        };
+        for id in ids.into_iter().filter_map(Id::from_raw) {
+            if !villages.iter().any(|village| village.id == id)
+                && let Some(now) = village(tx, id).await?
+                && town.is_none_or(|town| town == now.town_id)
+            {
+                villages.push(VillageRow { former: name.clone(), ..now });
+            }
+        }
+    }
+    Ok(villages)
+}
+
+/// Closed villages of that name, and open ones that once bore it: id and the name of then.
+async fn formerly(tx: &mut Tx, q: &str) -> Result<Vec<(i64, String)>, Fault> {
+    let mut filter = Filter::new(
+        "places_name n join places_unit_any u on u.id = n.unit_id",
+        "n.region_id",
+        tx.region()?,
+    )
+    .and_that("n.to_day is not null");
+    for word in q.split_whitespace() {
+        let like = filter::contains(word);
+        filter = if word.is_ascii() {
+            filter.and("n.initials like ? escape '!'", like)
+        } else {
+            filter.and(
+                "n.short_name like ? escape '!' or n.name like ? escape '!' or u.town_name like ? escape '!'",
+                like,
+            )
+        };
+    }
+    filter.rows(tx, "u.id, n.short_name", "u.id, n.from_day", VILLAGES_SHOWN).await
+}
+
+/// What happened to a closed village last: 划转, 合并 or 拆分; none if it was abolished.
+pub(crate) async fn ending(tx: &mut Tx, id: Id<Unit>) -> Result<Option<EventKind>, Fault> {
+    Ok(tx
+        .optional::<(EventKind,)>(
+            "select kind from places_lineage where region_id = $1 and from_id = $2 order by to_id",
+            params![tx.region()?, id],
+        )
+        .await?
+        .map(|(kind,)| kind))
 }
 
 async fn named(tx: &mut Tx, q: &str, town: Option<Id<Town>>) -> Result<Vec<VillageRow>, Fault> {
@@ -175,8 +242,12 @@ pub(crate) async fn office(tx: &mut Tx, town: Id<Town>) -> Result<Option<(String
 
 // ---- call-backs ----
 
-const PHONE: &str = "portal_callback_entry.phone";
-const CODE: &str = "portal_callback_entry.code";
+/// The name under which numbers are sealed.
+pub(crate) const PHONE: &str = "portal_callback_entry.phone";
+/// What is sealed in place of a number that was purged: no number at all.
+const PURGED: &str = "";
+/// The name that digests of lookup codes are made under.
+pub(crate) const CODE: &str = "portal_callback_entry.code";
 
 store::record! {
     struct CallbackRow {
@@ -206,7 +277,8 @@ pub(crate) struct Entry {
     pub(crate) town_id: Option<Id<Town>>,
     pub(crate) town_name: String,
     pub(crate) name: String,
-    pub(crate) phone: Phone,
+    /// The number to call; none once it was purged.
+    pub(crate) phone: Option<Phone>,
     pub(crate) topic: Option<Topic>,
     pub(crate) convenient: Convenient,
     /// Whether the caller may say who calls, whoever answers.
@@ -221,6 +293,23 @@ pub(crate) struct Entry {
     pub(crate) version: i64,
 }
 
+impl Entry {
+    /// The number as lists show it.
+    pub(crate) fn masked(&self) -> String {
+        self.phone.as_ref().map_or("已清除".to_owned(), Phone::masked)
+    }
+
+    /// The number whole, empty once it was purged.
+    pub(crate) fn number(&self) -> &str {
+        self.phone.as_ref().map_or("", Phone::as_str)
+    }
+
+    /// The number as telephones dial it.
+    pub(crate) fn dial(&self) -> String {
+        self.phone.as_ref().map_or(String::new(), Phone::dial)
+    }
+}
+
 impl CallbackRow {
     fn entry(self, tx: &Tx) -> Result<Entry, Fault> {
         let clear = tx.db().keys().open(PHONE, &self.phone_sealed)?;
@@ -230,8 +319,13 @@ impl CallbackRow {
             town_id: self.town_id,
             town_name: self.town_name.unwrap_or_default(),
             name: self.name,
-            phone: Phone::parse(&clear)
-                .map_err(|_| Fault::new("a stored telephone number cannot be read"))?,
+            phone: match clear.as_str() {
+                PURGED => None,
+                clear => Some(
+                    Phone::parse(clear)
+                        .map_err(|_| Fault::new("a stored telephone number cannot be read"))?,
+                ),
+            },
             topic: Topic::from_text(&self.topic),
             convenient: self.convenient,
             may_identify: self.may_identify,
@@ -316,7 +410,7 @@ pub(crate) async fn callback(tx: &mut Tx, reach: &Reach, id: Id<Callback>) -> Re
 
 /// The one that still waits for this number.
 pub(crate) async fn waiting_for(tx: &mut Tx, phone: &Phone) -> Result<Option<Entry>, Fault> {
-    let blind = tx.db().keys().blind(PHONE, phone.as_str());
+    let blind = tx.blind(PHONE, phone.as_str()).await?;
     let filter = Filter::new(CALLBACKS, "c.region_id", tx.region()?)
         .and("c.phone_blind = ?", blind)
         .and_that("c.state = 'waiting'");
@@ -325,7 +419,7 @@ pub(crate) async fn waiting_for(tx: &mut Tx, phone: &Phone) -> Result<Option<Ent
 
 /// How many were asked for with this number on that day.
 pub(crate) async fn asked_on(tx: &mut Tx, phone: &Phone, day: Day) -> Result<i64, Fault> {
-    let blind = tx.db().keys().blind(PHONE, phone.as_str());
+    let blind = tx.blind(PHONE, phone.as_str()).await?;
     tx.scalar(
         "select cast(coalesce(sum(requests), 0) as bigint) from portal_callback_entry
          where region_id = $1 and phone_blind = $2 and created_on = $3",
@@ -334,17 +428,36 @@ pub(crate) async fn asked_on(tx: &mut Tx, phone: &Phone, day: Day) -> Result<i64
     .await
 }
 
-/// What the citizen who holds the code may know: state, and when it was asked for.
+/// What the citizen who holds the code may know: state, when they asked, and how often they were called since.
 pub(crate) async fn by_code(
     tx: &mut Tx,
     code: LookupCode,
 ) -> Result<Option<(StateKind, Moment, i64)>, Fault> {
     let blind = tx.db().keys().blind(CODE, &code.compact());
     tx.optional(
-        "select state, created_at, attempts from portal_callback_entry where region_id = $1 and code_blind = $2",
+        "select state, created_at, attempts from portal_callback_entry where region_id = $1 and code_blind = $2
+         union all
+         select c.state, r.created_at, c.attempts - r.attempts_before from portal_receipt_entry r
+         join portal_callback_entry c on c.id = r.callback_id where r.region_id = $1 and r.code_blind = $2",
         params![tx.region()?, blind],
     )
     .await
+}
+
+/// Keeps the 查询码 of a wish that was added to one that waits already.
+pub(crate) async fn insert_receipt(
+    tx: &mut Tx,
+    waiting: &Entry,
+    code: LookupCode,
+    now: Moment,
+) -> Result<(), Fault> {
+    let code = tx.db().keys().blind(CODE, &code.compact());
+    tx.execute(
+        "insert into portal_receipt_entry (id, region_id, callback_id, code_blind, attempts_before, created_at) values ($1, $2, $3, $4, $5, $6)",
+        params![tx.new_id::<Callback>()?, tx.region()?, waiting.id, code, waiting.attempts, now],
+    )
+    .await?;
+    Ok(())
 }
 
 pub(crate) async fn insert_callback(
@@ -354,8 +467,9 @@ pub(crate) async fn insert_callback(
     code: LookupCode,
     now: Moment,
 ) -> Result<(), Fault> {
+    let blind = tx.blind(PHONE, wish.phone.as_str()).await?;
     let keys = tx.db().keys();
-    let (sealed, blind) = (keys.seal(PHONE, wish.phone.as_str())?, keys.blind(PHONE, wish.phone.as_str()));
+    let sealed = keys.seal(PHONE, wish.phone.as_str())?;
     let code = keys.blind(CODE, &code.compact());
     tx.execute(
         "insert into portal_callback_entry (id, region_id, town_id, name, phone_sealed, phone_blind, code_blind, topic, convenient,

@@ -56,6 +56,8 @@ pub(crate) fn clock(minute: u16) -> String {
 pub enum HoursError {
     /// The days are not `1-5` or `2,4`.
     Days(String),
+    /// A time stands there without the days it is for.
+    NoDays(String),
     /// A time is not `08:30-11:30`.
     Time(String),
     /// A span ends before it begins.
@@ -66,6 +68,7 @@ impl fmt::Display for HoursError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Days(text) => write!(f, "看不懂“{text}”是星期几，请写成 1-5 或 2,4"),
+            Self::NoDays(text) => write!(f, "“{text}”前面请写上星期几，例如 3 {text} 表示每周三"),
             Self::Time(text) => write!(f, "看不懂时间“{text}”，请写成 8:30-11:30，几段时间之间空一格"),
             Self::Backwards(text) => write!(f, "“{text}”的结束时间要晚于开始时间"),
         }
@@ -103,7 +106,9 @@ impl WeeklyHours {
             let (names, times) = segment.split_once(char::is_whitespace).unwrap_or((segment, ""));
             let spans = day_spans(times)?;
             if spans.is_empty() {
-                return Err(HoursError::Time(segment.to_owned()));
+                let only_times = day_spans(segment).is_ok();
+                let wrong = if only_times { HoursError::NoDays } else { HoursError::Time };
+                return Err(wrong(segment.to_owned()));
             }
             for weekday in weekdays(names)? {
                 days[weekday].extend_from_slice(&spans);
@@ -249,7 +254,21 @@ fn minute(text: &str) -> Option<u16> {
 
 fn weekdays(text: &str) -> Result<Vec<usize>, HoursError> {
     let wrong = || HoursError::Days(text.to_owned());
-    let day = |text: &str| text.parse::<usize>().ok().filter(|day| (1..=7).contains(day)).map(|day| day - 1);
+    let day = |text: &str| {
+        let number =
+            match text.trim().trim_start_matches('每').trim_start_matches('周').trim_start_matches("星期")
+            {
+                "一" => "1",
+                "二" => "2",
+                "三" => "3",
+                "四" => "4",
+                "五" => "5",
+                "六" => "6",
+                "日" | "天" => "7",
+                other => other,
+            };
+        number.parse::<usize>().ok().filter(|day| (1..=7).contains(day)).map(|day| day - 1)
+    };
     let mut days = Vec::new();
     for piece in text.split(',') {
         let (first, last) = piece.split_once('-').unwrap_or((piece, piece));
@@ -321,6 +340,15 @@ mod tests {
     }
 
     #[test]
+    fn days_are_read_as_people_write_them() {
+        let wednesday = WeeklyHours::parse("3 8:30-11:30").expect("hours");
+        assert_eq!(WeeklyHours::parse("每周三 8:30-11:30").expect("hours"), wednesday);
+        assert_eq!(WeeklyHours::parse("星期三 8:30-11:30").expect("hours"), wednesday);
+        assert_eq!(WeeklyHours::parse("8:30-11:30"), Err(HoursError::NoDays("8:30-11:30".to_owned())));
+        assert_eq!(WeeklyHours::parse("8:30"), Err(HoursError::Time("8:30".to_owned())));
+    }
+
+    #[test]
     fn the_machine_form_is_read_shown_and_written_back() {
         for (machine, shown) in [
             ("1-5 08:30-11:30 13:30-17:00", "周一至周五 8:30–11:30、13:30–17:00"),
@@ -387,7 +415,7 @@ mod tests {
             assert!(matches!(day_spans(text), Err(HoursError::Backwards(_))), "{text}");
         }
         for text in
-            ["0 08:00-09:00", "8 08:00-09:00", "5-1 08:00-09:00", "周一 08:00-09:00", "1- 08:00-09:00"]
+            ["0 08:00-09:00", "8 08:00-09:00", "5-1 08:00-09:00", "周八 08:00-09:00", "1- 08:00-09:00"]
         {
             assert!(matches!(WeeklyHours::parse(text), Err(HoursError::Days(_))), "{text}");
         }

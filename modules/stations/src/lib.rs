@@ -1,6 +1,7 @@
 //! Legal aid stations: where they are, when they are open, what they have; found by citizens, kept by staff.
 
 mod actions;
+mod checks;
 mod finder;
 mod hours;
 mod outlet;
@@ -10,6 +11,7 @@ mod station;
 mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod trail;
 
 pub use actions::add_outlet::add_outlet;
 pub use actions::open_station::{NewStation, open_station, plan_station};
@@ -71,6 +73,9 @@ pub fn module() -> Module {
         public_nav: vec![("找站点", "/stations")],
         permissions: &[READ, WRITE],
         figures: crate::station::FIGURES,
+        checks: checks::all(),
+        extensions: store::SEALED.map(web::Extension::new).into(),
+        audit_labels: trail::LABELS,
         ..Module::new("stations", MIGRATIONS)
     }
 }

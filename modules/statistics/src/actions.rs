@@ -1,4 +1,7 @@
-//! What can be done in the statistics: only one's own ledgers are ever changed.
+//! What can be done in the statistics: seals of finished periods, and one's own ledgers. Figures are never typed.
 
 pub(crate) mod delete_ledger;
 pub(crate) mod keep_ledger;
+pub(crate) mod publish;
+pub(crate) mod seal_period;
+pub(crate) mod unseal;

@@ -5,15 +5,15 @@ use crate::{
     sums::{self, Areas, Scope},
 };
 use ::store::{
-    Tx,
+    Tx, audit,
     tally::{FigureDef, FigureKind},
 };
-use kernel::{Day, Fault, Period};
-use serde::Serialize;
+use kernel::{Day, Fault, Moment, Period};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// All figures of a period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Bulletin {
     /// `2022Q1`.
     pub period: String,
@@ -40,10 +40,102 @@ pub struct Bulletin {
     pub area: String,
     /// The figures; parts follow what they are part of.
     pub figures: Vec<BulletinFigure>,
+    /// What was entered late for earlier sealed periods and is reported here (补报调整).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<Adjustment>,
+    /// The seal, if these are sealed figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealMark>,
+    /// The moment at which the figures were known like this, if a past one was asked for: `2022-05-06 09:00`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_at: Option<String>,
+    /// The ends of the audit trail when the bulletin was made.
+    pub audit: AuditMark,
+}
+
+/// Under which names the parts of a figure stand when villages were renamed, moved, merged or split.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// 按当时名称: every village as it was on the last day that the figures cover.
+    #[default]
+    Then,
+    /// 按现在名称: what was counted for a village that was merged or moved stands under the present one.
+    Now,
+}
+
+impl Mode {
+    /// The name in addresses.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Then => "then",
+            Self::Now => "now",
+        }
+    }
+
+    /// The words on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Then => "按当时名称",
+            Self::Now => "按现在名称",
+        }
+    }
+}
+
+/// Late entries of a sealed period, reported with a later one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Adjustment {
+    /// The figure.
+    pub figure: String,
+    /// Its name on screen.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// The sealed period that the late entries belong to: `2022Q1`.
+    pub period: String,
+    /// Its name: `2022年第一季度`.
+    pub label: String,
+    /// How much was added; negative where more was taken back.
+    pub value: i64,
+    /// Whether that period lies in the same year, so that 累计 holds it.
+    pub same_year: bool,
+}
+
+/// By what sealed figures are recognised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SealMark {
+    /// `2022Q1-C-1`.
+    pub number: String,
+    /// 1 for the first seal of the period; rises when it was unsealed and sealed again.
+    pub version: i64,
+    /// When it was sealed, in real time: `2022-05-06 09:00`.
+    pub sealed_at: String,
+    /// SHA-256 of the sealed JSON file; absent inside that file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+/// The ends of the audit trail: whoever keeps them can prove later that nothing before them was changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditMark {
+    /// One hash for all chains.
+    pub root: String,
+    /// Every chain as `chain:rows:hash`.
+    pub heads: Vec<String>,
+}
+
+impl AuditMark {
+    /// The ends of the trail as they are now.
+    pub(crate) async fn read(tx: &mut Tx) -> Result<Self, Fault> {
+        let heads = audit::heads(tx).await?;
+        let line = |head: &audit::Head| format!("{}:{}:{}", head.lane, head.seq, head.hash);
+        Ok(Self { root: audit::root(&heads), heads: heads.iter().map(line).collect() })
+    }
 }
 
 /// One figure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BulletinFigure {
     /// The stable name.
     pub key: String,
@@ -85,7 +177,7 @@ impl Bulletin {
     /// The period's days, `2022年1月1日至2022年3月31日`.
     #[must_use]
     pub fn span(&self) -> String {
-        Days { first: Some(self.first), last: self.last }.label()
+        Days { first: Some(self.first), last: self.last, seen: None }.label()
     }
 }
 
@@ -105,7 +197,7 @@ impl BulletinFigure {
     /// The days it covers, in words.
     #[must_use]
     pub fn span(&self) -> String {
-        Days { first: self.from, last: self.through }.label()
+        Days { first: self.from, last: self.through, seen: None }.label()
     }
 }
 
@@ -164,6 +256,10 @@ pub(crate) async fn within(
         current: frame.as_of == frame.today,
         area: areas.scope_name(scope),
         figures: rows,
+        adjustments: Vec::new(),
+        sealed: None,
+        observed_at: frame.seen.map(Moment::local),
+        audit: AuditMark::read(tx).await?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! A counted fact as people see it: what it is called, and where the record behind it can be opened.
 
-use kernel::{Day, Id};
+use kernel::{Day, Id, Moment};
 use store::tally::{FactRow, FigureDef};
 
 store::record! {
@@ -19,6 +19,8 @@ store::record! {
         pub(crate) source: String,
         pub(crate) source_id: i64,
         pub(crate) reverses_id: Option<i64>,
+        pub(crate) reversed_by: Option<i64>,
+        pub(crate) entered_at: Moment,
     }
 }
 
@@ -28,6 +30,18 @@ impl Fact {
         self.reverses_id.is_some()
     }
 
+    /// What kind of record it came from.
+    pub(crate) fn source_name(&self) -> &str {
+        match self.source.as_str() {
+            "advisers_service" => "服务记录",
+            "advisers_appointment" | "advisers_current" => "法律顾问聘任",
+            "stations_station" => "法律援助工作站",
+            "portal_callback" => "回电",
+            "places_unit" | "places_event" => "村（社区）",
+            other => other,
+        }
+    }
+
     /// The number of the source record, `320412-1025`.
     pub(crate) fn number(&self) -> String {
         number(self.source_id)
@@ -35,18 +49,25 @@ impl Fact {
 
     /// The page of the source record, if it has one.
     pub(crate) fn href(&self) -> Option<String> {
-        let id = number(self.source_id);
-        match self.source.as_str() {
-            "advisers_service" => Some(format!("/services/{id}")),
-            "stations_station" => Some(format!("/manage/stations/{id}")),
-            // A coverage page belongs to the village, not to the single appointment.
-            "advisers_appointment" | "advisers_current" => {
-                Some(format!("/coverage/{}", number(self.place_id)))
-            }
-            "portal_callback" => Some(format!("/callbacks/{id}")),
-            "places_unit" => Some("/places".to_owned()),
-            _ => None,
-        }
+        href(&self.source, self.source_id, self.place_id)
+    }
+}
+
+/// The page of a record of that kind, if it has one.
+pub(crate) fn href(source: &str, id: i64, place: i64) -> Option<String> {
+    let id = number(id);
+    match source {
+        "advisers_service" => Some(format!("/services/{id}")),
+        "stations_station" => Some(format!("/manage/stations/{id}")),
+        // A coverage page belongs to the village, not to the single appointment.
+        "advisers_appointment" | "advisers_current" => Some(format!("/coverage/{}", number(place))),
+        "portal_callback" => Some(format!("/callbacks/{id}")),
+        "parties_person" => Some(format!("/persons/{id}")),
+        "parties_organisation" => Some(format!("/organisations/{id}")),
+        "counsel_lawyer" => Some(format!("/lawyers/{id}")),
+        "counsel_firm" => Some(format!("/firms/{id}/edit")),
+        "places_unit" => Some("/places".to_owned()),
+        _ => None,
     }
 }
 
@@ -83,6 +104,8 @@ mod tests {
             source: source.to_owned(),
             source_id: Id::<()>::from_parts(region, 1025).raw(),
             reverses_id: None,
+            reversed_by: None,
+            entered_at: Moment::from_micros(0),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which days a figure of a period covers: itself, its year so far, and the periods it is compared with.
 
-use kernel::{Day, PartKind, Period, Scheme};
+use kernel::{Day, Moment, PartKind, Period, Scheme};
 use store::tally::FigureKind;
 
 /// A run of days; without a first day it reaches back to the beginning, as stocks do.
@@ -10,6 +10,8 @@ pub(crate) struct Days {
     pub(crate) first: Option<Day>,
     /// The last day.
     pub(crate) last: Day,
+    /// Only what was entered up to that moment; none: whatever is known now.
+    pub(crate) seen: Option<Moment>,
 }
 
 impl Days {
@@ -31,6 +33,8 @@ kernel::refusals! {
         AsOfFuture => Invalid("as_of"), "截止日不能晚于今天。";
         /// The day of the stocks lies before the period.
         AsOfBefore => Invalid("as_of"), "截止日不能早于统计期的第一天。";
+        /// What will be known cannot be told.
+        MomentFuture => Invalid("as_of_moment"), "“按某时刻的数据”不能晚于现在。";
     }
 }
 
@@ -42,9 +46,25 @@ pub(crate) struct Frame {
     pub(crate) as_of: Day,
     /// The business day.
     pub(crate) today: Day,
+    /// Figures as they were known at that moment (按某时刻的数据); none: as they are known now.
+    pub(crate) seen: Option<Moment>,
 }
 
 impl Frame {
+    /// The frame of a period as it was shown at a past moment: with the business day of that moment, and with nothing
+    /// that was entered later.
+    pub(crate) fn at(
+        period: Period,
+        as_of: Option<Day>,
+        seen: Moment,
+        now: Moment,
+    ) -> Result<Self, FrameRefusal> {
+        if seen > now {
+            return Err(FrameRefusal::MomentFuture);
+        }
+        Ok(Self { seen: Some(seen), ..Self::new(period, as_of, seen.day())? })
+    }
+
     /// The frame of a period on a business day.
     ///
     /// A report is made some weeks after its quarter, and "目前" in it means the day it is made. So the period
@@ -60,7 +80,7 @@ impl Frame {
             None if period.contains(today) || period.next().contains(today) => today,
             None => period.last(),
         };
-        Ok(Self { period, as_of, today })
+        Ok(Self { period, as_of, today, seen: None })
     }
 
     /// The quarter that ended last, by the calendar: what people mean when they open the statistics.
@@ -76,9 +96,9 @@ impl Frame {
     /// The days of a figure of that kind.
     pub(crate) fn days(&self, kind: FigureKind) -> Days {
         match kind {
-            FigureKind::Flow | FigureKind::Distinct => whole(self.period),
-            FigureKind::Stock => Days { first: None, last: self.as_of },
-            FigureKind::Cumulative => year_to(self.period.scheme(), self.as_of),
+            FigureKind::Flow | FigureKind::Distinct => self.whole(self.period),
+            FigureKind::Stock => self.until(self.as_of),
+            FigureKind::Cumulative => self.year_to(self.as_of),
         }
     }
 
@@ -87,7 +107,7 @@ impl Frame {
         match kind {
             FigureKind::Flow | FigureKind::Distinct => {
                 let (first, last) = self.period.year_to_date();
-                Some(Days { first: Some(first), last })
+                Some(self.from_to(first, last))
             }
             FigureKind::Stock | FigureKind::Cumulative => None,
         }
@@ -97,8 +117,8 @@ impl Frame {
     /// cannot be compared within the year.
     pub(crate) fn previous(&self, kind: FigureKind) -> Option<Days> {
         match kind {
-            FigureKind::Flow | FigureKind::Distinct => Some(whole(self.period.previous())),
-            FigureKind::Stock => Some(Days { first: None, last: self.period.previous().last() }),
+            FigureKind::Flow | FigureKind::Distinct => Some(self.whole(self.period.previous())),
+            FigureKind::Stock => Some(self.until(self.period.previous().last())),
             FigureKind::Cumulative => None,
         }
     }
@@ -107,20 +127,29 @@ impl Frame {
     /// to the same day.
     pub(crate) fn year_before(&self, kind: FigureKind) -> Days {
         match kind {
-            FigureKind::Flow | FigureKind::Distinct => whole(self.period.year_before()),
-            FigureKind::Stock => Days { first: None, last: self.period.year_before().last() },
-            FigureKind::Cumulative => year_to(self.period.scheme(), self.as_of.add_months(-12)),
+            FigureKind::Flow | FigureKind::Distinct => self.whole(self.period.year_before()),
+            FigureKind::Stock => self.until(self.period.year_before().last()),
+            FigureKind::Cumulative => self.year_to(self.as_of.add_months(-12)),
         }
     }
-}
 
-fn whole(period: Period) -> Days {
-    Days { first: Some(period.first()), last: period.last() }
-}
+    /// All days of a period.
+    pub(crate) fn whole(&self, period: Period) -> Days {
+        self.from_to(period.first(), period.last())
+    }
 
-/// From the first day of the scheme's year that the day lies in.
-fn year_to(scheme: Scheme, day: Day) -> Days {
-    Days { first: Some(Period::containing(scheme, PartKind::Year, day).first()), last: day }
+    fn from_to(&self, first: Day, last: Day) -> Days {
+        Days { first: Some(first), last, seen: self.seen }
+    }
+
+    fn until(&self, last: Day) -> Days {
+        Days { first: None, last, seen: self.seen }
+    }
+
+    /// From the first day of the scheme's year that the day lies in.
+    fn year_to(&self, day: Day) -> Days {
+        self.from_to(Period::containing(self.period.scheme(), PartKind::Year, day).first(), day)
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +194,21 @@ mod tests {
     }
 
     #[test]
+    fn a_past_moment_brings_its_own_business_day() -> Result<(), FrameRefusal> {
+        let moment = |text: &str| Moment::parse(text).expect("a moment");
+        let at = |seen: &str| {
+            Frame::at(period(Scheme::Calendar, "2022Q1"), None, moment(seen), moment("2022-05-06T09:00"))
+        };
+        let then = at("2022-04-02T17:30")?;
+        assert_eq!((then.as_of, then.today), (day("2022-04-02"), day("2022-04-02")));
+        assert_eq!(then.days(FigureKind::Flow).seen, Some(moment("2022-04-02T17:30")));
+        assert!(!at("2022-03-31T23:59")?.finished(), "it was running then");
+        assert_eq!(at("2021-12-31T23:59"), Err(FrameRefusal::NotBegun));
+        assert_eq!(at("2022-05-06T09:01"), Err(FrameRefusal::MomentFuture));
+        Ok(())
+    }
+
+    #[test]
     fn a_period_is_finished_the_day_after_its_last() -> Result<(), FrameRefusal> {
         assert!(!frame("2022Q1", None, "2022-03-31")?.finished());
         assert!(frame("2022Q1", None, "2022-04-01")?.finished());
@@ -180,8 +224,8 @@ mod tests {
     #[test]
     fn each_kind_has_its_own_days() -> Result<(), FrameRefusal> {
         let f = frame("2022Q2", None, "2022-08-01")?;
-        let run = |first: &str, last: &str| Days { first: Some(day(first)), last: day(last) };
-        let till = |last: &str| Days { first: None, last: day(last) };
+        let run = |first: &str, last: &str| Days { first: Some(day(first)), last: day(last), seen: None };
+        let till = |last: &str| Days { first: None, last: day(last), seen: None };
         assert_eq!(f.days(FigureKind::Flow), run("2022-04-01", "2022-06-30"));
         assert_eq!(f.days(FigureKind::Distinct), run("2022-04-01", "2022-06-30"));
         assert_eq!(f.days(FigureKind::Stock), till("2022-08-01"));

@@ -28,6 +28,16 @@ pub(crate) enum Column {
     Number,
     /// 流水号 of the fact itself.
     Fact,
+    /// 来源: the kind of record it came from.
+    Source,
+    /// 录入时间.
+    Entered,
+    /// 冲正的流水号: the fact that it takes back.
+    Reverses,
+    /// 被哪条冲正: the fact that takes it back.
+    ReversedBy,
+    /// 指标代码 of the measure.
+    Code,
 }
 store::text_column!(Column {
     Day = "day",
@@ -41,6 +51,11 @@ store::text_column!(Column {
     Server = "server",
     Number = "number",
     Fact = "fact",
+    Source = "source",
+    Entered = "entered",
+    Reverses = "reverses",
+    ReversedBy = "reversed_by",
+    Code = "code",
 });
 
 impl Column {
@@ -58,6 +73,11 @@ impl Column {
             Self::Server => "服务人",
             Self::Number => "编号",
             Self::Fact => "流水号",
+            Self::Source => "来源",
+            Self::Entered => "录入时间",
+            Self::Reverses => "冲正的流水号",
+            Self::ReversedBy => "被哪条冲正",
+            Self::Code => "计数代码",
         }
     }
 
@@ -71,7 +91,9 @@ impl Column {
         let width = match self {
             Self::Quantity | Self::People => return SheetColumn::sum(self.label(), 8.0),
             Self::Server => 30.0,
+            Self::Code => 26.0,
             Self::Place | Self::Matter | Self::Fact | Self::Number => 18.0,
+            Self::Entered | Self::Reverses | Self::ReversedBy | Self::Source => 18.0,
             Self::Town | Self::Measure => 16.0,
             Self::Day | Self::Channel => 12.0,
         };
@@ -80,7 +102,7 @@ impl Column {
 
     /// What is shown before anybody chose.
     pub(crate) fn usual() -> Vec<Column> {
-        Self::ALL.iter().copied().filter(|column| *column != Self::Fact).collect()
+        Self::ALL.iter().copied().filter(|column| *column < Self::Fact).collect()
     }
 }
 

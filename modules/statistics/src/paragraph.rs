@@ -89,7 +89,7 @@ pub(crate) fn rate(part: i64, whole: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bulletin::BulletinFigure;
+    use crate::bulletin::{AuditMark, BulletinFigure};
     use kernel::{Day, Period};
 
     fn day(text: &str) -> Day {
@@ -136,6 +136,10 @@ mod tests {
                 figure("advisers.consultations", 1580, "次"),
                 figure("advisers.lectures", 31, "场次"),
             ],
+            adjustments: Vec::new(),
+            sealed: None,
+            observed_at: None,
+            audit: AuditMark::default(),
         }
     }
 

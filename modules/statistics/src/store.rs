@@ -1,5 +1,8 @@
 //! All SQL of the statistics: facts behind figures, names of places, ledgers.
 
+pub(crate) mod checks;
+pub(crate) mod seals;
+
 use crate::{
     fact::Fact,
     frame::Days,
@@ -7,7 +10,8 @@ use crate::{
     sums::Scope,
 };
 use ::store::{Filter, Tx, params, tally::FigureDef};
-use kernel::{Fault, Id, Moment};
+use kernel::{Day, Fault, Id, Moment};
+use std::collections::BTreeSet;
 use web::{Cursor, Listing};
 
 ::store::record! {
@@ -38,6 +42,37 @@ pub(crate) async fn current_units(tx: &mut Tx) -> Result<Vec<(i64, String)>, Fau
     .await
 }
 
+/// The units that stood on a day, in their usual order.
+pub(crate) async fn units_on(tx: &mut Tx, day: Day) -> Result<Vec<i64>, Fault> {
+    let units: Vec<(i64,)> = tx
+        .all(
+            "select id from places_unit_any
+             where region_id = $1 and opened_on <= $2 and (closed_on is null or closed_on > $2) order by town_sort, id",
+            params![tx.region()?, day],
+        )
+        .await?;
+    Ok(units.into_iter().map(|(id,)| id).collect())
+}
+
+/// The units that were closed by a day, or by now.
+pub(crate) async fn closed_units(tx: &mut Tx, day: Option<Day>) -> Result<BTreeSet<i64>, Fault> {
+    let units: Vec<(i64,)> = Filter::new("places_unit_any", "region_id", tx.region()?)
+        .and_that("closed_on is not null")
+        .and_if("closed_on <= ?", day)
+        .rows(tx, "id", "id", i64::MAX)
+        .await?;
+    Ok(units.into_iter().map(|(id,)| id).collect())
+}
+
+/// What units were called on a day, in short; of one that was closed by then, its last name.
+pub(crate) async fn names_on(tx: &mut Tx, day: Day) -> Result<Vec<(i64, String)>, Fault> {
+    tx.all(
+        "select unit_id, short_name from places_name where region_id = $1 and from_day <= $2 order by unit_id, from_day",
+        params![tx.region()?, day],
+    )
+    .await
+}
+
 /// Names of lawyers with their firms: who served.
 pub(crate) async fn lawyers(tx: &mut Tx) -> Result<Vec<(i64, String, String)>, Fault> {
     tx.all("select id, name, firm_name from counsel_lawyer where region_id = $1", params![tx.region()?]).await
@@ -61,6 +96,8 @@ pub(crate) struct Wanted<'a> {
     /// One town; `Some(None)` is what belongs to no town.
     pub(crate) town: Option<Option<i64>>,
     pub(crate) unit: Option<i64>,
+    /// These places and no others, instead of scope, town and unit: where places stand under present names.
+    pub(crate) places: Option<Vec<i64>>,
 }
 
 impl Wanted<'_> {
@@ -74,7 +111,11 @@ impl Wanted<'_> {
         .and_in("f.measure", &keys)
         .and_if("f.day >= ?", self.days.first)
         .and("f.day <= ?", self.days.last)
-        .and_if("f.place_id = ?", self.unit);
+        .and_if("f.entered_at <= ?", self.days.seen);
+        if let Some(places) = &self.places {
+            return Ok(filter.and_in("f.place_id", places));
+        }
+        let filter = filter.and_if("f.place_id = ?", self.unit);
         let filter = match self.town {
             Some(Some(town)) => filter.and("a.town_id = ?", town),
             Some(None) => filter.and_that("a.town_id is null"),
@@ -87,7 +128,8 @@ impl Wanted<'_> {
     }
 }
 
-const FACT: &str = "f.id, f.day, f.measure, f.quantity, f.people, f.matter, f.channel, f.place_id, f.served_by, f.source, f.source_id, f.reverses_id";
+const FACT: &str = "f.id, f.day, f.measure, f.quantity, f.people, f.matter, f.channel, f.place_id, f.served_by, f.source, f.source_id, f.reverses_id, f.entered_at,
+    (select min(r.id) from tally_fact r where r.region_id = f.region_id and r.source = f.source and r.source_id = f.source_id and r.reverses_id = f.id) as reversed_by";
 
 /// What all the wanted facts come to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -137,6 +179,17 @@ pub(crate) async fn fact_page(
 /// The wanted facts in the order of days, at most so many.
 pub(crate) async fn facts(tx: &mut Tx, wanted: &Wanted<'_>, most: i64) -> Result<Vec<Fact>, Fault> {
     wanted.filter(tx)?.rows(tx, FACT, "f.day, f.id", most).await
+}
+
+/// Facts by their ids, in the order of days.
+pub(crate) async fn facts_by_id(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Fact>, Fault> {
+    let mut facts: Vec<Fact> = Vec::new();
+    for chunk in ids.chunks(500) {
+        let filter = Filter::new("tally_fact f", "f.region_id", tx.region()?).and_in("f.id", chunk);
+        facts.extend(filter.rows::<Fact>(tx, FACT, "f.day, f.id", i64::MAX).await?);
+    }
+    facts.sort_by_key(|fact| (fact.day, fact.id.raw()));
+    Ok(facts)
 }
 
 /// The ledgers of an account.

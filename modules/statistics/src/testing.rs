@@ -1,6 +1,6 @@
 //! Builders for tests: the figures of the product as stand-ins, facts, a bulletin.
 
-use crate::bulletin::{Bulletin, BulletinFigure};
+use crate::bulletin::{AuditMark, Bulletin, BulletinFigure};
 use ::store::tally::{Fact, FigureDef, FigureKind, Measure};
 use kernel::{CountUnit, Day, Moment};
 use web::Module;
@@ -128,5 +128,9 @@ pub fn a_bulletin() -> Bulletin {
             year_before: Some(1222),
             part_of: None,
         }],
+        adjustments: Vec::new(),
+        sealed: None,
+        observed_at: None,
+        audit: AuditMark::default(),
     }
 }

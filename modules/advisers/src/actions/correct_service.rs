@@ -3,7 +3,10 @@
 use crate::{
     actions::log_service::fact,
     service::{Deed, Service},
-    store::services::{self, ServiceRow},
+    store::{
+        carries,
+        services::{self, ServiceRow},
+    },
 };
 use ::store::{Audit, Tx, tally};
 use kernel::{Id, Moment, Result};
@@ -83,7 +86,11 @@ pub async fn correct_service(
 ) -> Result<()> {
     let was = load(tx, actor, id, version, reason, now).await?;
     deed.check(now.day())?;
-    if crate::adviser_on(tx, was.unit_id, deed.happened_on).await? != Some(was.lawyer_id) {
+    let then = match crate::adviser_on(tx, was.unit_id, deed.happened_on).await? {
+        Some(lawyer) => Some(lawyer),
+        None => carries::adviser_after_end(tx, was.unit_id, deed.happened_on).await?,
+    };
+    if then != Some(was.lawyer_id) {
         return Err(CorrectRefusal::NotThen.into());
     }
     services::keep_revision(tx, &was, now, (Some(actor.id), &actor.name), reason).await?;

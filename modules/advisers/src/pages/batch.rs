@@ -33,6 +33,7 @@ struct BatchMain {
     more: Vec<Line>,
     more_open: bool,
     many: bool,
+    rendered: (Day, i64),
 }
 
 /// `GET /services/batch`
@@ -79,7 +80,8 @@ async fn show(ctx: &Ctx, tx: &mut Tx, mut form: Form) -> Reply<Page> {
     });
     let more_open = more.iter().any(|line| !line.count.is_empty());
     let kinds = pages::kinds().into_iter().filter(|(kind, _)| kind == "wechat" || kind == "phone").collect();
-    let main = BatchMain { many: units.len() > 12, units, kinds, lines, more, more_open, form };
+    let (many, rendered) = (units.len() > 12, pages::rendered(ctx));
+    let main = BatchMain { many, units, kinds, lines, more, more_open, rendered, form };
     Ok(Page::new("批量记微信群咨询", &main)?.crumb("服务记录", "/services").narrow().answering(&main.form))
 }
 
@@ -97,10 +99,9 @@ pub(crate) async fn create(ctx: Ctx, mut form: Form) -> Reply {
 
 async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, i64)> {
     let mut tx = ctx.begin_read().await?;
-    let field = Field::of(&mut tx, ctx.actor()?).await?;
+    let (unit, own) = Field::named(&mut tx, ctx.actor()?, form).await?;
     let terms = pages::terms(&mut tx, "consult_topic", ctx).await?;
     drop(tx);
-    let unit = field.find(form);
     let day = form.parse("happened_on", Day::parse);
     if day.is_none() && form.get("happened_on").is_empty() {
         form.error("happened_on", "请填写发生日期");
@@ -137,7 +138,7 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, i64)> {
             let note = if note.is_empty() { format!("{}：{name}", kind.label()) } else { note.clone() };
             let deed =
                 Deed { kind, quantity, happened_on, people: quantity, matter, campaign: String::new(), note };
-            Entry { unit, deed, own: field.own }
+            Entry { unit, deed, own }
         })
         .collect();
     let mut tx = ctx.begin_write().await?;

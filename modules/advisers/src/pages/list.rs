@@ -18,6 +18,8 @@ struct ListMain {
     rows: Vec<ServiceRow>,
     pager: Pager,
     may_write: bool,
+    /// The way to the rows of the village's predecessors and back, if it has any.
+    origins: Option<(String, &'static str)>,
 }
 
 impl ListMain {
@@ -55,7 +57,17 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     }
     let (rows, total) = services::list(&mut tx, &reach, &listing).await?;
     let (rows, pager) = listing.page(rows, total, |row| (row.happened_on.to_string(), row.id.raw()));
-    let main = ListMain { listing, towns, rows, pager, may_write: actor.may(SERVICE_WRITE) };
+    let unit = listing.get("unit").and_then(|id| id.parse::<kernel::Id<places::Unit>>().ok());
+    let origins = match unit {
+        Some(unit) if !places::lineage(&mut tx).await?.origins(unit.raw()).is_empty() => {
+            Some(match listing.get("origins") {
+                None => (listing.link(&[("origins", "1")]), "连同前身（划转、合并、拆分以前）的记录一起看"),
+                Some(_) => (listing.link(&[("origins", "")]), "只看现名下的记录"),
+            })
+        }
+        _ => None,
+    };
+    let main = ListMain { listing, towns, rows, pager, may_write: actor.may(SERVICE_WRITE), origins };
     Page::new("服务记录", &main)
 }
 
@@ -100,7 +112,7 @@ fn cells(row: ServiceRow) -> Vec<Cell> {
     vec![
         row.happened_on.to_string().into(),
         row.town_name.into(),
-        row.unit_name.into(),
+        (if row.unit_closed { format!("{}（已撤并）", row.unit_name) } else { row.unit_name }).into(),
         row.lawyer_name.into(),
         row.kind.label().into(),
         Cell::Number(row.quantity),

@@ -9,7 +9,7 @@ use crate::{
 use ::store::Tx;
 use askama::Template;
 use axum::response::IntoResponse as _;
-use kernel::{Id, Refusal, Result};
+use kernel::{Day, Id, Refusal, Result};
 use web::{Ctx, Form, Listing, Page, Reply};
 
 /// With more villages than this the picker searches instead of showing chips.
@@ -26,6 +26,7 @@ struct LogMain {
     days: Vec<(String, String)>,
     own: bool,
     many: bool,
+    rendered: (Day, i64),
 }
 
 /// `GET /services/new`
@@ -84,6 +85,7 @@ async fn show(ctx: &Ctx, tx: &mut Tx, mut form: Form) -> Reply<Page> {
         matters,
         campaigns,
         days,
+        rendered: pages::rendered(ctx),
         form,
     };
     Ok(Page::new("记一次服务", &main)?.crumb("服务记录", "/services").narrow().answering(&main.form))

@@ -88,7 +88,7 @@ pub(crate) async fn history(tx: &mut Tx, unit: Id<Unit>) -> Result<Vec<HistoryRo
     tx.all(
         "select a.lawyer_id, l.name as lawyer_name, l.firm_name, a.from_day, a.to_day, a.end_reason
          from advisers_appointment_entry a join counsel_lawyer l on l.id = a.lawyer_id
-         where a.region_id = $1 and a.unit_id = $2 order by a.from_day desc, a.id desc",
+         where a.region_id = $1 and a.unit_id = $2 and (a.to_day is null or a.to_day >= a.from_day) order by a.from_day desc, a.id desc",
         params![tx.region()?, unit],
     )
     .await
@@ -196,6 +196,36 @@ pub(crate) async fn coverage(
               where s.region_id = u.region_id and s.unit_id = u.id and s.kind || '' = 'visit' and s.state = 'standing') as last_visit",
             "u.town_sort, u.id",
             2000,
+        )
+        .await
+}
+
+/// Closed units within reach that had an adviser, the last closed first: what happened there before may still be
+/// written down.
+pub(crate) async fn closed(tx: &mut Tx, reach: &Reach) -> Result<Vec<CoverRow>, Fault> {
+    let filter = Filter::new(
+        "places_unit_any u join advisers_appointment_entry a on a.region_id = u.region_id and a.unit_id = u.id
+         join counsel_lawyer l on l.id = a.lawyer_id",
+        "u.region_id",
+        tx.region()?,
+    )
+    .and_that("u.closed_on is not null and a.to_day >= a.from_day")
+    .and_that("not exists (select 1 from advisers_appointment_entry b where b.region_id = a.region_id and b.unit_id = a.unit_id and b.to_day > a.to_day)");
+    let filter = match reach {
+        Reach::Region => filter,
+        Reach::Towns(towns) => filter.and_in("u.town_id", towns),
+        Reach::Unit(unit) => filter.and("u.id = ?", *unit),
+        Reach::Lawyer(lawyer) => filter.and("a.lawyer_id = ?", *lawyer),
+        Reach::Firm(firm) => filter.and("l.firm_id = ?", *firm),
+        Reach::Nothing => filter.and_that("1 = 0"),
+    };
+    filter
+        .rows(
+            tx,
+            "u.id, u.town_id, u.town_name, u.short_name, u.lat, u.lon, u.position, a.lawyer_id, l.name as lawyer_name, l.firm_name,
+             a.from_day as since, a.to_day as last_visit",
+            "u.closed_on desc, u.id",
+            200,
         )
         .await
 }

@@ -15,6 +15,7 @@ store::record! {
         pub(crate) batch_id: Id<Service>,
         pub(crate) unit_id: Id<Unit>,
         pub(crate) unit_name: String,
+        pub(crate) unit_closed: bool,
         pub(crate) town_name: String,
         pub(crate) lawyer_id: Id<Lawyer>,
         pub(crate) lawyer_name: String,
@@ -48,10 +49,10 @@ store::record! {
     }
 }
 
-const COLUMNS: &str = "s.id, s.batch_id, s.unit_id, u.short_name as unit_name, u.town_name, s.lawyer_id, l.name as lawyer_name, s.kind, s.quantity,
+const COLUMNS: &str = "s.id, s.batch_id, s.unit_id, u.short_name as unit_name, case when u.closed_on is null then 0 else 1 end as unit_closed, u.town_name, s.lawyer_id, l.name as lawyer_name, s.kind, s.quantity,
     s.happened_on, s.entered_at, s.entered_by, s.on_behalf, s.people, s.matter, s.campaign, s.note,
     case when s.state = 'standing' then 1 else 0 end as standing, s.version";
-const FROM: &str = "advisers_service_entry s join places_unit u on u.id = s.unit_id join counsel_lawyer l on l.id = s.lawyer_id";
+const FROM: &str = "advisers_service_entry s join places_unit_any u on u.id = s.unit_id join counsel_lawyer l on l.id = s.lawyer_id";
 
 fn scoped(tx: &Tx, reach: &Reach) -> Result<Filter, Fault> {
     let filter = Filter::new(FROM, "s.region_id", tx.region()?);
@@ -72,6 +73,8 @@ struct Asked<'a> {
     reach: &'a Reach,
     listing: &'a Listing,
     text: Text,
+    /// The unit that is asked for, with those it came from when they are asked for too.
+    units: Vec<i64>,
 }
 
 /// What the search text names.
@@ -98,23 +101,30 @@ impl<'a> Asked<'a> {
         let text = match listing.get("q").map(kernel::to_half_width) {
             None => Text::Nothing,
             Some(q) if q.is_ascii() => {
-                Text::Village("u.initials like ? escape '!'", filter::contains(&q.to_lowercase()))
+                Text::Village("u.initials like ? escape '!' or u.id in (select n.unit_id from places_name n where n.initials like ? escape '!')", filter::contains(&q.to_lowercase()))
             }
             Some(q) => {
                 let part = filter::contains(&q);
                 let lawyers = Filter::new("counsel_lawyer l", "l.region_id", region)
                     .and("l.name like ? escape '!'", part.clone());
-                let units = Filter::new("places_unit u", "u.region_id", region)
-                    .and("u.short_name like ? escape '!'", part.clone());
+                let units = Filter::new("places_unit_any u", "u.region_id", region)
+                    .and("u.short_name like ? escape '!' or u.id in (select n.unit_id from places_name n where n.short_name like ? escape '!')", part.clone());
                 // Hardly any text names both; only then no index answers alone.
                 match (lawyers.count_to(tx, 0).await? > 0, units.count_to(tx, 0).await? > 0) {
                     (true, true) => Text::Either(part),
                     (true, false) => Text::Lawyer(part),
-                    (false, _) => Text::Village("u.short_name like ? escape '!'", part),
+                    (false, _) => Text::Village("u.short_name like ? escape '!' or u.id in (select n.unit_id from places_name n where n.short_name like ? escape '!')", part),
                 }
             }
         };
-        Ok(Self { region, reach, listing, text })
+        let mut asked = Self { region, reach, listing, text, units: Vec::new() };
+        if let Some(unit) = asked.id("unit") {
+            asked.units.push(unit);
+            if listing.get("origins").is_some() {
+                asked.units.extend(places::lineage(tx).await?.origins(unit));
+            }
+        }
+        Ok(asked)
     }
 
     fn id(&self, name: &str) -> Option<i64> {
@@ -154,12 +164,16 @@ impl<'a> Asked<'a> {
         // An expression, unlike a column, does not tempt the database to walk the index of kinds.
         let kind = if self.narrow() { "e.kind || '' = ?" } else { "e.kind = ?" };
         let filter = filter
-            .and_if("e.unit_id = ?", self.id("unit"))
             .and_if("e.lawyer_id = ?", self.id("lawyer"))
             .and_if("e.batch_id = ?", self.id("batch"))
             .and_if(kind, self.listing.get("kind").and_then(ServiceKind::from_text))
             .and_if("e.happened_on >= ?", day("from"))
             .and_if("e.happened_on <= ?", day("to"));
+        let filter = match self.units.as_slice() {
+            [] => filter,
+            [unit] => filter.and("e.unit_id = ?", *unit),
+            units => filter.and_in("e.unit_id", units),
+        };
         let filter = match &self.text {
             Text::Lawyer(part) => filter.and(
                 "e.lawyer_id in (select l.id from counsel_lawyer l where l.name like ? escape '!')",
@@ -167,7 +181,7 @@ impl<'a> Asked<'a> {
             ),
             Text::Either(part) => filter.and(
                 "e.lawyer_id in (select l.id from counsel_lawyer l where l.name like ? escape '!')
-                 or e.unit_id in (select u.id from places_unit u where u.short_name like ? escape '!')",
+                 or e.unit_id in (select u.id from places_unit_any u where u.short_name like ? escape '!')",
                 part.clone(),
             ),
             Text::Nothing | Text::Village(..) => filter,
@@ -191,7 +205,7 @@ impl<'a> Asked<'a> {
 
     async fn count(&self, tx: &mut Tx, cap: i64) -> Result<i64, Fault> {
         let filter = if self.by_village() {
-            let villages = self.villages(Filter::new("places_unit u", "u.region_id", self.region));
+            let villages = self.villages(Filter::new("places_unit_any u", "u.region_id", self.region));
             villages.among(ENTRIES, "e.unit_id", "u.id", "u.id", i64::MAX).and("e.region_id = ?", self.region)
         } else {
             Filter::new(ENTRIES, "e.region_id", self.region)
@@ -219,7 +233,7 @@ impl<'a> Asked<'a> {
             // The first entries of each village, then the first of those.
             let filter = filter.and_that("e.unit_id = u.id");
             let filter = filter.among(
-                "places_unit u cross join advisers_service_entry f",
+                "places_unit_any u cross join advisers_service_entry f",
                 "f.id",
                 "e.id",
                 found,
@@ -357,13 +371,22 @@ store::record! {
     }
 }
 
-/// What a lawyer logged most recently: it is proposed again.
+/// What a lawyer logged most recently: it is proposed again, in the unit that the one of then is now.
 pub(crate) async fn last_logged(tx: &mut Tx, lawyer: i64) -> Result<Option<(Id<Unit>, ServiceKind)>, Fault> {
-    tx.optional(
-        "select unit_id, kind from advisers_service_entry where region_id = $1 and lawyer_id = $2 order by happened_on desc, id desc limit 1",
-        params![tx.region()?, lawyer],
-    )
-    .await
+    let last: Option<(Id<Unit>, ServiceKind)> = tx
+        .optional(
+            "select unit_id, kind from advisers_service_entry where region_id = $1 and lawyer_id = $2 order by happened_on desc, id desc limit 1",
+            params![tx.region()?, lawyer],
+        )
+        .await?;
+    let Some((unit, kind)) = last else { return Ok(None) };
+    if places::unit(tx, unit).await?.is_some() {
+        return Ok(Some((unit, kind)));
+    }
+    Ok(match places::lineage(tx).await?.current(unit.raw()) {
+        places::Current::Became(now) => Id::from_raw(now).map(|now| (now, kind)),
+        places::Current::Same | places::Current::Divided(_) | places::Current::Gone => None,
+    })
 }
 
 /// The days between two on which units got a visit.

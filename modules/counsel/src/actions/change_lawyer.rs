@@ -27,13 +27,15 @@ kernel::refusals! {
     }
 }
 
-/// Saves the change unless somebody else was quicker. Assessments and sanctions are not touched.
+/// Saves the change unless somebody else was quicker. Assessments and sanctions are not touched. Without a telephone in
+/// `new` the registered one stays, unless `forget_phone` says that it is no longer right.
 pub(crate) async fn change_lawyer(
     tx: &mut Tx,
     actor: Option<i64>,
     id: Id<Lawyer>,
     version: i64,
-    new: &NewLawyer,
+    mut new: NewLawyer,
+    forget_phone: bool,
 ) -> Result<LawyerChanged> {
     let now = changes::lawyer_edit(tx, id).await?.ok_or(ChangeLawyerRefusal::Unknown)?;
     if store::firm(tx, new.firm).await?.is_none() {
@@ -43,6 +45,9 @@ pub(crate) async fn change_lawyer(
         return Err(RegisterRefusal::LicenceTaken.into());
     }
     let phone_was = crate::phone(tx.db(), &now.phone_sealed)?;
+    if new.phone.is_none() && !forget_phone {
+        new.phone.clone_from(&phone_was);
+    }
     let phone_sealed = match &new.phone {
         same if *same == phone_was => now.phone_sealed.clone(),
         Some(phone) => Some(tx.db().keys().seal(PHONE_FIELD, phone.as_str())?),

@@ -14,14 +14,16 @@ use ::store::Tx;
 use askama::Template;
 use axum::extract::Path;
 use kernel::{Day, Refusal, Result};
-use web::{Ctx, Form, Page, Reply};
+use parties::{Whole, WholeValue};
+use web::{Ctx, Form, Html, Page, Reply};
 
 #[derive(Template)]
 #[template(path = "pages/lawyer.html")]
 struct LawyerMain {
     id: String,
     lawyer: LawyerRow,
-    phone: Option<(String, String)>,
+    phone: String,
+    reveal: Html,
     years: i64,
     specialities: Vec<String>,
     newest: String,
@@ -60,9 +62,14 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let names = parties::term_options(&mut tx, "speciality", ctx.today()).await?;
     let phone = crate::phone(&ctx.app.db, &lawyer.phone_sealed)?;
     let today = ctx.today();
+    let form = ctx.form(&[]);
     let main = LawyerMain {
         id: lawyer.id.to_string(),
-        phone: phone.map(|phone| (phone.as_str().to_owned(), phone.dial())),
+        reveal: match &phone {
+            Some(_) => parties::reason_form(&form, &format!("/lawyers/{}/reveal", lawyer.id), "完整电话")?,
+            None => Html::default(),
+        },
+        phone: phone.map_or("未登记".to_owned(), |phone| phone.masked()),
         years: practice_years(lawyer.licensed_since, today),
         specialities: named(&lawyer.specialities, &names),
         newest: assessment_text(&lawyer.assessment, lawyer.assessment_year),
@@ -72,10 +79,29 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         assessments,
         disciplines,
         may_write: ctx.actor()?.may(WRITE),
-        form: ctx.form(&[]),
+        form,
         lawyer,
     };
     Ok(Page::new(main.lawyer.name.clone(), &main)?.crumb("律师", "/lawyers"))
+}
+
+/// `POST /lawyers/{id}/reveal`: the telephone whole, for a reason.
+pub(crate) async fn reveal(ctx: Ctx, Path(id): Path<String>, form: Form) -> Reply {
+    let mut tx = ctx.begin_write().await?;
+    let lawyer = find(&ctx, &mut tx, &id).await?;
+    let phone = crate::phone(&ctx.app.db, &lawyer.phone_sealed)?;
+    let whole = Whole {
+        object: "counsel_lawyer",
+        id: lawyer.id.raw(),
+        title: lawyer.name.clone(),
+        href: format!("/lawyers/{}", lawyer.id),
+        values: vec![WholeValue {
+            field: "phone",
+            label: "联系电话",
+            value: phone.map_or(String::new(), |phone| phone.as_str().to_owned()),
+        }],
+    };
+    parties::show_whole(&ctx, tx, form, whole).await
 }
 
 /// `POST /lawyers/{id}/resume`
@@ -125,6 +151,13 @@ mod tests {
             let page = made.location().to_owned();
             assert_eq!(server.post("/lawyers/new", &fields).await.status, 422, "the licence is taken");
 
+            let seen = server.get(&page).await.text();
+            assert!(seen.contains("199****0001") && !seen.contains("19905190001"), "masked on the page too");
+            let reveal = format!("{page}/reveal");
+            assert_eq!(server.post(&reveal, &[("reason", "none")]).await.status, 422);
+            assert!(server.post(&reveal, &[("reason", "contact")]).await.text().contains("19905190001"));
+            let edit = server.get(&format!("{page}/edit")).await.text();
+            assert!(edit.contains("199****0001") && !edit.contains("19905190001"), "and when it is edited");
             let list = server.get("/lawyers").await.text();
             assert!(list.contains("199****0001") && !list.contains("19905190001"), "masked in lists");
 

@@ -31,19 +31,30 @@ struct EditMain {
     sexes: Vec<(String, String)>,
     specialities: Vec<(String, String)>,
     dialects: Vec<(String, String)>,
+    known_phone: String,
 }
 
 /// `GET /lawyers/new`
 pub(crate) async fn blank(ctx: Ctx) -> Reply<Page> {
     let form = ctx.form(&[("kind", LawyerKind::Lawyer.as_str())]);
-    show(&ctx, form, None).await
+    show(&ctx, form, None, None).await
 }
 
-async fn show(ctx: &Ctx, form: Form, id: Option<Id<Lawyer>>) -> Reply<Page> {
+async fn show(
+    ctx: &Ctx,
+    form: Form,
+    id: Option<Id<Lawyer>>,
+    known_phone: Option<&Option<String>>,
+) -> Reply<Page> {
+    let known_phone = match known_phone {
+        Some(sealed) => masked(ctx, sealed)?,
+        None => String::new(),
+    };
     let mut tx = ctx.begin_read().await?;
     let dialects = parties::terms(&mut tx, "dialect", ctx.today()).await?;
     let main = EditMain {
         form,
+        known_phone,
         heading: if id.is_some() { "修改律师" } else { "登记律师" },
         action: id.map_or("/lawyers/new".to_owned(), |id| format!("/lawyers/{id}/edit")),
         back: id.map_or("/lawyers".to_owned(), |id| format!("/lawyers/{id}")),
@@ -56,13 +67,18 @@ async fn show(ctx: &Ctx, form: Form, id: Option<Id<Lawyer>>) -> Reply<Page> {
     Ok(Page::new(main.heading, &main)?.crumb("律师", "/lawyers").narrow().answering(&main.form))
 }
 
+/// The registered telephone as pages show it.
+fn masked(ctx: &Ctx, sealed: &Option<String>) -> Result<String> {
+    Ok(crate::phone(&ctx.app.db, sealed)?.map_or(String::new(), |phone| phone.masked()))
+}
+
 /// `POST /lawyers/new`
 pub(crate) async fn create(ctx: Ctx, mut form: Form) -> Reply {
     match try_create(&ctx, &mut form).await {
         Ok((tx, id)) => ctx.see_other(tx, &format!("/lawyers/{id}"), "已登记律师。").await,
         Err(error) => {
             ctx.refused(error, &mut form)?;
-            Ok(show(&ctx, form, None).await?.into_response())
+            Ok(show(&ctx, form, None, None).await?.into_response())
         }
     }
 }
@@ -122,7 +138,7 @@ fn read(form: &mut Form, today: Day) -> Result<NewLawyer> {
 }
 
 /// A licence: digits (17 since 2010, older ones differ), perhaps with letters.
-fn licence(text: &str) -> std::result::Result<String, &'static str> {
+pub(crate) fn licence(text: &str) -> std::result::Result<String, &'static str> {
     let text: String =
         kernel::to_half_width(text).chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let plain = (6..=24).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric());
@@ -138,8 +154,6 @@ pub(crate) async fn edit(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let lawyer = find_edit(&ctx, &mut tx, &id).await?;
     drop(tx);
-    let phone = crate::phone(&ctx.app.db, &lawyer.phone_sealed)?
-        .map_or(String::new(), |phone| phone.as_str().to_owned());
     let (firm, since, version) =
         (lawyer.firm_id.to_string(), lawyer.licensed_since.to_string(), lawyer.version.to_string());
     let mut known = vec![
@@ -149,12 +163,11 @@ pub(crate) async fn edit(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         ("kind", lawyer.kind.as_str()),
         ("licence", &lawyer.licence),
         ("licensed_since", &since),
-        ("phone", &phone),
         ("dialect", &lawyer.dialect),
         ("version", &version),
     ];
     known.extend(lawyer.specialities.split(';').map(|code| ("specialities", code)));
-    show(&ctx, ctx.form(&known), Some(lawyer.id)).await
+    show(&ctx, ctx.form(&known), Some(lawyer.id), Some(&lawyer.phone_sealed)).await
 }
 
 /// `POST /lawyers/{id}/edit`
@@ -172,7 +185,7 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
         }
         Err(error) => {
             ctx.refused(error, &mut form)?;
-            Ok(show(&ctx, form, Some(lawyer.id)).await?.into_response())
+            Ok(show(&ctx, form, Some(lawyer.id), Some(&lawyer.phone_sealed)).await?.into_response())
         }
     }
 }
@@ -181,8 +194,9 @@ async fn try_save(ctx: &Ctx, id: Id<Lawyer>, form: &mut Form) -> Result<(Tx, Law
     let version =
         form.parse("version", |text| text.parse::<i64>().map_err(|_| "请刷新页面后重试")).unwrap_or(0);
     let new = read(form, ctx.today())?;
+    let forget_phone = !form.get("forget_phone").is_empty();
     let mut tx = ctx.begin_write().await?;
-    let outcome = change_lawyer(&mut tx, ctx.actor_id(), id, version, &new).await?;
+    let outcome = change_lawyer(&mut tx, ctx.actor_id(), id, version, new, forget_phone).await?;
     Ok((tx, outcome))
 }
 
@@ -194,8 +208,7 @@ async fn merge(ctx: &Ctx, form: &Form, now: &LawyerEdit) -> Reply<Page> {
         firms.iter().find(|(known, _)| known == id).map_or(String::new(), |(_, name)| name.clone())
     };
     let kind = |text: &str| LawyerKind::from_text(text).map_or("", LawyerKind::label).to_owned();
-    let phone = crate::phone(&ctx.app.db, &now.phone_sealed)?
-        .map_or(String::new(), |phone| phone.as_str().to_owned());
+    let phone = masked(ctx, &now.phone_sealed)?;
     let mut hidden = form.carry(&["version", "idempotency_key"]);
     hidden.0.push_str(&form.token().0);
     hidden.0.push_str(&format!(r#"<input type="hidden" name="version" value="{}">"#, now.version));
@@ -210,7 +223,11 @@ async fn merge(ctx: &Ctx, form: &Form, now: &LawyerEdit) -> Reply<Page> {
             field("执业机构", firm_name(form.get("firm")), firm_name(&now.firm_id.to_string())),
             field("执业证号", typed("licence"), now.licence.clone()),
             field("取得执业证", typed("licensed_since"), now.licensed_since.to_string()),
-            field("联系电话", typed("phone"), phone),
+            field(
+                "联系电话",
+                if form.get("phone").is_empty() { phone.clone() } else { typed("phone") },
+                phone.clone(),
+            ),
             field(
                 "专业特长",
                 named(&form.all("specialities").join(";"), &names).join("、"),

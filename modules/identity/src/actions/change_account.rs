@@ -2,12 +2,16 @@
 //! sessions the security administrator's, and nobody decides about himself.
 
 use crate::{
-    account::{self, AccountState},
-    actions::create_account::check_scope,
+    NewAccount,
+    account::{self, Account, AccountState},
+    actions::{
+        create_account::{check_scope, create_account},
+        invite::InvitationKind,
+    },
     store::{self, account::AccountRow},
 };
 use ::store::{Audit, Tx};
-use kernel::Result;
+use kernel::{Id, Result};
 use std::collections::BTreeSet;
 use web::{Actor, Role};
 
@@ -24,8 +28,16 @@ kernel::refusals! {
         OwnState => Forbidden, "不能停用自己的账号。请由另一位管理员办理。";
         /// Nobody could give roles any more.
         LastKeeper => Conflict, "这是最后一位在用的安全管理员，请先授予另一个账号。";
-        /// Administrators are the security administrator's matter.
-        AdminRole => Invalid("roles"), "已有这类管理员。请先不选该角色建账号，再由安全管理员授予。";
+        /// Nobody said why.
+        ReasonMissing => Invalid("reason"), "请填写原因，例如：调离、离职、返岗。";
+        /// Nothing to do.
+        SameState => Conflict, "这个账号已经是这个状态。请刷新页面。";
+        /// Nobody chosen.
+        NoneChosen => Invalid("accounts"), "请至少选一个账号。";
+        /// No such session.
+        NoSession => NotFound, "没有这个会话，或已经退出。";
+        /// No such invitation.
+        NoInvitation => NotFound, "没有这份邀请，或已经用过、过期、撤回。";
         /// Not theirs to decide.
         NotYours => Forbidden, "管理员账号由安全管理员办理，其他账号由系统管理员办理，本人的请在“我的账号”里办理。";
         /// Works inside the bureau.
@@ -41,14 +53,25 @@ pub(crate) async fn find(tx: &mut Tx, id: &str) -> Result<AccountRow> {
     Ok(store::account::row(tx, id).await?.ok_or(ChangeRefusal::Unknown)?)
 }
 
-/// Initial roles: whatever the system administrator says, but an administrator only while there is none of the kind.
-pub(crate) async fn check_initial_roles(tx: &mut Tx, roles: &[Role]) -> Result<()> {
-    for role in roles.iter().filter(|role| account::is_admin(**role)) {
-        if store::account::role_is_held(tx, *role).await? {
-            return Err(ChangeRefusal::AdminRole.into());
-        }
+/// Sets an account up on behalf of an administrator. Roles are granted at once only by whoever may grant them, and to the
+/// first security administrator, whom nobody else could make; otherwise they are kept as a proposal for the security
+/// administrator. Says whether they were granted.
+pub(crate) async fn create_for(
+    tx: &mut Tx,
+    actor: &Actor,
+    account: &NewAccount,
+) -> Result<(Id<Account>, bool)> {
+    let first_keeper = account.roles == [Role::SecurityAdmin]
+        && !store::account::role_is_held(tx, Role::SecurityAdmin).await?;
+    if actor.may(crate::SECURITY) || first_keeper || account.roles.is_empty() {
+        return Ok((create_account(tx, Some(actor.id), account).await?, true));
     }
-    Ok(())
+    check_scope(tx, &account.roles, &account.towns, account.subject).await?;
+    super::combine::check_apart(tx, &account.roles).await?;
+    let bare = NewAccount { roles: Vec::new(), ..account.clone() };
+    let id = create_account(tx, Some(actor.id), &bare).await?;
+    store::account::propose(tx, id, &account.roles).await?;
+    Ok((id, false))
 }
 
 /// What became of an edit.
@@ -73,12 +96,12 @@ pub(crate) struct Edit {
 pub(crate) async fn change(tx: &mut Tx, actor: &Actor, id: &str, edit: Edit) -> Result<Changed> {
     let now = find(tx, id).await?;
     let edit = Edit { roles: now.roles(), ..edit };
-    check_scope(tx, &edit.roles, &edit.towns, edit.subject).await?;
+    check_scope(tx, &now.scope_roles(), &edit.towns, edit.subject).await?;
     let fields = changed_fields(tx, &now, &edit).await?;
     if actor.id == now.id.raw() && fields.iter().any(|field| *field != "name") {
         return Err(ChangeRefusal::OwnScope.into());
     }
-    if !save(tx, &now, &edit).await? {
+    if !save(tx, &now, &edit, now.proposed_roles.as_deref()).await? {
         return Ok(Changed::Stale(Box::new(now)));
     }
     let details = serde_json::json!({ "fields": fields });
@@ -96,8 +119,9 @@ pub(crate) async fn change_roles(tx: &mut Tx, actor: &Actor, id: &str, edit: Edi
     }
     let edit = Edit { name: now.name.clone(), ..edit };
     check_scope(tx, &edit.roles, &edit.towns, edit.subject).await?;
+    super::combine::check_apart(tx, &edit.roles).await?;
     let fields = changed_fields(tx, &now, &edit).await?;
-    if !save(tx, &now, &edit).await? {
+    if !save(tx, &now, &edit, None).await? {
         return Ok(Changed::Stale(Box::new(now)));
     }
     keep_one_keeper(tx).await?;
@@ -114,7 +138,7 @@ pub(crate) async fn change_roles(tx: &mut Tx, actor: &Actor, id: &str, edit: Edi
     Ok(Changed::Saved)
 }
 
-async fn save(tx: &mut Tx, now: &AccountRow, edit: &Edit) -> Result<bool> {
+async fn save(tx: &mut Tx, now: &AccountRow, edit: &Edit, proposed: Option<&str>) -> Result<bool> {
     let change = store::account::Change {
         id: now.id,
         version: edit.version,
@@ -122,6 +146,7 @@ async fn save(tx: &mut Tx, now: &AccountRow, edit: &Edit) -> Result<bool> {
         roles: &edit.roles,
         subject: edit.subject,
         towns: &edit.towns,
+        proposed,
     };
     Ok(store::account::update(tx, &change).await?)
 }
@@ -146,9 +171,18 @@ async fn keep_one_keeper(tx: &mut Tx) -> Result<()> {
     Err(ChangeRefusal::LastKeeper.into())
 }
 
-/// Takes an account out of use, or back into it.
-pub(crate) async fn set_state(tx: &mut Tx, actor: &Actor, id: &str, state: AccountState) -> Result<()> {
+/// Takes an account out of use, or back into it; why is kept with the account.
+pub(crate) async fn set_state(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &str,
+    state: AccountState,
+    reason: &str,
+) -> Result<()> {
     let now = find(tx, id).await?;
+    if reason.is_empty() {
+        return Err(ChangeRefusal::ReasonMissing.into());
+    }
     if actor.id == now.id.raw() {
         return Err(ChangeRefusal::OwnState.into());
     }
@@ -156,11 +190,12 @@ pub(crate) async fn set_state(tx: &mut Tx, actor: &Actor, id: &str, state: Accou
         return Err(ChangeRefusal::NotYours.into());
     }
     if now.state == state {
-        return Ok(());
+        return Err(ChangeRefusal::SameState.into());
     }
     let kept = store::account::role_is_held(tx, Role::SecurityAdmin).await?;
     store::account::set_state(tx, now.id, state).await?;
     let at = tx.db().wall().now();
+    store::state::insert(tx, now.id, state, reason, actor.id, at).await?;
     if state == AccountState::Deactivated {
         if kept {
             keep_one_keeper(tx).await?;
@@ -172,6 +207,17 @@ pub(crate) async fn set_state(tx: &mut Tx, actor: &Actor, id: &str, state: Accou
     let details = serde_json::json!({ "state": state.as_str() });
     tx.audit(Audit::new(Some(actor.id), "identity.account.state", "identity_account", now.id).with(&details));
     Ok(())
+}
+
+/// Takes several accounts out of use for one reason: all of them, or none.
+pub(crate) async fn deactivate_all(tx: &mut Tx, actor: &Actor, ids: &[&str], reason: &str) -> Result<usize> {
+    if ids.is_empty() {
+        return Err(ChangeRefusal::NoneChosen.into());
+    }
+    for id in ids {
+        set_state(tx, actor, id, AccountState::Deactivated, reason).await?;
+    }
+    Ok(ids.len())
 }
 
 /// Forgets wrong passwords.
@@ -192,6 +238,46 @@ pub(crate) async fn end_sessions(tx: &mut Tx, actor: &Actor, id: &str) -> Result
     Ok(count)
 }
 
+/// Ends one session of an account.
+pub(crate) async fn end_session(tx: &mut Tx, actor: &Actor, id: &str, session: &str) -> Result<()> {
+    let now = find(tx, id).await?;
+    let session = session.parse().map_err(|_| ChangeRefusal::NoSession)?;
+    let at = tx.db().wall().now();
+    if !store::session::revoke_of(tx, now.id, session, at).await? {
+        return Err(ChangeRefusal::NoSession.into());
+    }
+    let details = serde_json::json!({ "count": 1 });
+    tx.audit(Audit::new(Some(actor.id), "identity.sessions.end", "identity_account", now.id).with(&details));
+    Ok(())
+}
+
+/// Whether this person may take an invitation back: whoever may give one, and the security administrator.
+pub(crate) fn may_revoke(actor: &Actor, account: Id<Account>, roles: &[Role], kind: InvitationKind) -> bool {
+    actor.may(crate::SECURITY)
+        || match kind {
+            InvitationKind::Account => account::may_reset(actor, account, roles),
+            InvitationKind::Device => account::may_bind(actor, account, roles),
+        }
+}
+
+/// Takes an open invitation back; its link opens nothing any more.
+pub(crate) async fn revoke_invitation(tx: &mut Tx, actor: &Actor, id: &str) -> Result<()> {
+    let id = id.parse().map_err(|_| ChangeRefusal::NoInvitation)?;
+    let now = tx.db().wall().now();
+    let open = store::invitation::open(tx, now).await?;
+    let found = open.into_iter().find(|i| i.id == id).ok_or(ChangeRefusal::NoInvitation)?;
+    if !may_revoke(actor, found.account_id, &account::roles_of(&found.roles), found.kind) {
+        return Err(ChangeRefusal::NotYours.into());
+    }
+    store::invitation::end(tx, id, now).await?;
+    let details = serde_json::json!({ "kind": found.kind.as_str() });
+    tx.audit(
+        Audit::new(Some(actor.id), "identity.invitation.revoke", "identity_account", found.account_id)
+            .with(&details),
+    );
+    Ok(())
+}
+
 /// Unbinds all browsers of an account and ends its sessions: a telephone was lost.
 pub(crate) async fn unbind_all(tx: &mut Tx, actor: &Actor, id: &str) -> Result<()> {
     let now = find(tx, id).await?;
@@ -208,12 +294,15 @@ pub(crate) async fn unbind_all(tx: &mut Tx, actor: &Actor, id: &str) -> Result<(
     Ok(())
 }
 
-/// Switches the second factor of an account off, for somebody who has lost both telephone and recovery codes.
+/// Switches the second factor of an account off and ends its sessions, for somebody who has lost both telephone and
+/// recovery codes.
 pub(crate) async fn reset_second_factor(tx: &mut Tx, actor: &Actor, id: &str) -> Result<()> {
     let now = find(tx, id).await?;
     if actor.id == now.id.raw() {
         return Err(ChangeRefusal::NotYours.into());
     }
+    let at = tx.db().wall().now();
+    store::session::revoke_all(tx, now.id, None, at).await?;
     super::own_account::clear_second_factor(tx, Some(actor.id), now.id).await
 }
 

@@ -54,6 +54,7 @@ pub async fn create_account(tx: &mut Tx, actor: Option<i64>, account: &NewAccoun
         return Err(CreateRefusal::NameMissing.into());
     }
     check_scope(tx, &account.roles, &account.towns, account.subject).await?;
+    super::combine::check_apart(tx, &account.roles).await?;
     if store::account::credentials_of_name(tx, &username).await?.is_some() {
         return Err(CreateRefusal::UsernameTaken.into());
     }

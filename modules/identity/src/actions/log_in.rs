@@ -5,7 +5,7 @@ use crate::{
     password,
     session::{ABSOLUTE, DEVICE_IDLE, IDLE, PENDING},
     store::{self, account::Credentials, device::Device, session::NewSession},
-    throttle::{self, Attempts, BUCKETS, DEVICE_ALLOWED},
+    throttle::{self, Attempts, DEVICE_ALLOWED, Throttle},
     token, totp,
 };
 use ::store::{Audit, Db, Tx};
@@ -23,6 +23,8 @@ pub(crate) struct From<'a> {
     pub(crate) device: Option<&'a str>,
     /// What the browser is called in lists.
     pub(crate) label: &'a str,
+    /// The limits that hold.
+    pub(crate) throttle: &'a Throttle,
 }
 
 /// What became of a right password.
@@ -79,13 +81,19 @@ impl Guess {
             return Ok(());
         }
         let attempts = store::attempt::of(tx, username).await?;
-        if let Some(minutes) = attempts.wait(now) {
-            return Err(throttle::locked(minutes).into());
+        if let Some(minutes) = from.throttle.wait(&attempts, now) {
+            return Err(locked(tx, minutes).await?);
         }
-        Ok(BUCKETS.take(from.peer, now)?)
+        Ok(from.throttle.take(from.peer, now)?)
     }
 
-    async fn count(tx: &mut Tx, username: &str, known: Option<Id<Device>>, now: Moment) -> Result<Self> {
+    async fn count(
+        tx: &mut Tx,
+        username: &str,
+        known: Option<Id<Device>>,
+        from: From<'_>,
+        now: Moment,
+    ) -> Result<Self> {
         let before = store::attempt::claim(tx, username).await?;
         let guess = Self { username: username.to_owned(), known, before };
         // A known browser that keeps guessing is as good as an unknown one.
@@ -94,8 +102,8 @@ impl Guess {
         {
             return Ok(guess);
         }
-        if let Some(minutes) = before.wait(now) {
-            return Err(throttle::locked(minutes).into());
+        if let Some(minutes) = from.throttle.wait(&before, now) {
+            return Err(locked(tx, minutes).await?);
         }
         store::attempt::keep(tx, username, &before.another(now)).await?;
         Ok(guess)
@@ -110,7 +118,7 @@ impl Guess {
     async fn take_back(&self, tx: &mut Tx, from: From<'_>) -> Result<()> {
         match self.known {
             Some(device) => store::device::uncount_failure(tx, device).await?,
-            None => BUCKETS.give_back(from.peer),
+            None => from.throttle.give_back(from.peer),
         }
         // Others may have guessed meanwhile: only this guess is taken back, their count and lock stay.
         let mut now = store::attempt::claim(tx, &self.username).await?;
@@ -129,11 +137,17 @@ impl Guess {
     /// Logged in: wrong guesses are forgotten.
     async fn forget(&self, tx: &mut Tx, from: From<'_>) -> Result<()> {
         if self.known.is_none() {
-            BUCKETS.give_back(from.peer);
+            from.throttle.give_back(from.peer);
         }
         store::attempt::forget(tx, &self.username).await?;
         Ok(())
     }
+}
+
+/// The refusal for a locked name, with whom to ring.
+pub(crate) async fn locked(tx: &mut Tx, minutes: i64) -> Result<kernel::Error> {
+    let contact = ::store::setting(tx, crate::SECURITY_CONTACT).await?.unwrap_or_default();
+    Ok(throttle::locked(minutes, &contact).into())
 }
 
 async fn known_device(
@@ -162,7 +176,7 @@ pub(crate) async fn log_in(db: &Db, username: &str, password: &str, from: From<'
     drop(tx);
 
     let mut tx = db.begin_write().await?;
-    let guess = Guess::count(&mut tx, &username, known, now).await?;
+    let guess = Guess::count(&mut tx, &username, known, from, now).await?;
     tx.commit().await?;
     let hash = found
         .as_ref()
@@ -235,7 +249,7 @@ pub(crate) async fn enter_code(db: &Db, waiting: &str, code: &str, from: From<'_
     let step = if totp::is_short(&code) { totp::step(&secret, &code, now)? } else { None };
 
     let mut tx = db.begin_write().await?;
-    let guess = Guess::count(&mut tx, &account.username, session.device_id, now).await?;
+    let guess = Guess::count(&mut tx, &account.username, session.device_id, from, now).await?;
     let right = match step {
         Some(step) => store::account::use_totp_step(&mut tx, account.id, step).await?,
         None if code.is_empty() || totp::is_short(&code) => false,

@@ -68,11 +68,13 @@ pub(crate) async fn begin_second_factor(tx: &mut Tx, account: &Credentials) -> R
     Ok(())
 }
 
-/// Switches the second factor on with its first code; returns the recovery codes, which are shown once.
+/// Switches the second factor on with its first code and ends the other sessions; returns the recovery codes, which are
+/// shown once.
 pub(crate) async fn confirm_second_factor(
     tx: &mut Tx,
     account: &Credentials,
     code: &str,
+    session: &str,
     now: Moment,
 ) -> Result<Vec<String>> {
     if account.totp_state == TotpState::On {
@@ -83,6 +85,8 @@ pub(crate) async fn confirm_second_factor(
     let step = if totp::is_short(&code) { totp::step(&secret, &code, now)? } else { None };
     let step = step.ok_or(OwnRefusal::WrongCode)?;
     store::account::confirm_totp(tx, account.id, step).await?;
+    // What was opened with the password alone does not stay open.
+    store::session::revoke_all(tx, account.id, Some(session), now).await?;
     let codes = fresh_codes(tx, account.id).await?;
     tx.audit(Audit::new(Some(account.id.raw()), "identity.second_factor.on", "identity_account", account.id));
     Ok(codes)
@@ -110,12 +114,14 @@ pub(crate) async fn renew_codes(tx: &mut Tx, account: &Credentials) -> Result<Ve
     Ok(codes)
 }
 
-/// Switches the second factor off, after the password was checked.
-pub(crate) async fn end_second_factor(tx: &mut Tx, account: &Credentials) -> Result<()> {
+/// Switches the second factor off, after the password was checked, and ends the other sessions.
+pub(crate) async fn end_second_factor(tx: &mut Tx, account: &Credentials, session: &str) -> Result<()> {
     let required = ::store::setting(tx, crate::REQUIRE_SECOND_FACTOR).await?.as_deref() == Some("yes");
     if required && !crate::account::works_outside(&crate::account::roles_of(&account.roles)) {
         return Err(OwnRefusal::Required.into());
     }
+    let now = tx.db().wall().now();
+    store::session::revoke_all(tx, account.id, Some(session), now).await?;
     clear_second_factor(tx, Some(account.id.raw()), account.id).await
 }
 

@@ -60,9 +60,9 @@ pub(crate) async fn set_up(
         subject: None,
         password_hash: Some(hash),
     };
-    let id = create_account(tx, None, &account).await?;
     ::store::set_setting(tx, crate::REQUIRE_SECOND_FACTOR, "yes").await?;
-    ::store::set_setting(tx, "combined_administrators", if combined { "yes" } else { "no" }).await?;
+    ::store::set_setting(tx, super::combine::COMBINED, if combined { "yes" } else { "no" }).await?;
+    let id = create_account(tx, None, &account).await?;
     let details = serde_json::json!({ "combined_administrators": combined });
     tx.audit(Audit::new(Some(id.raw()), "identity.setup", "identity_account", id).with(&details));
     Ok(id)

@@ -7,11 +7,11 @@ use crate::{
         change_account::{self, ChangeRefusal, find},
         invite::{HOURS, InvitationKind, invite},
     },
-    store::{self, account::AccountRow, device::DeviceRow},
+    store::{self, account::AccountRow, device::DeviceRow, session::OpenSession, state::StateRow},
 };
 use ::store::Tx;
 use askama::Template;
-use axum::extract::Path;
+use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Id, Result};
 use web::{Actor, Ctx, Form, Html, Page, Reply, qr};
 
@@ -24,6 +24,10 @@ struct AccountMain {
     subject: Option<String>,
     locked: Option<i64>,
     devices: Vec<DeviceRow>,
+    sessions: Vec<OpenSession>,
+    history: Vec<StateRow>,
+    proposed: Option<String>,
+    terms: Option<(i64, kernel::Moment)>,
     may: May,
 }
 
@@ -57,23 +61,32 @@ impl May {
 pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let account = find(&mut tx, &id).await?;
+    show(&ctx, tx, account, ctx.form(&[])).await
+}
+
+async fn show(ctx: &Ctx, mut tx: Tx, account: AccountRow, form: Form) -> Reply<Page> {
     let towns = store::account::towns_of(&mut tx, account.id).await?;
     let attempts = store::attempt::of(&mut tx, &account.username).await?;
     let main = AccountMain {
-        form: ctx.form(&[]),
+        form,
         towns: towns.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join("、"),
         subject: subject(&mut tx, &account).await?,
         locked: attempts.wait(ctx.app.db.wall().now()),
         devices: store::device::of(&mut tx, account.id).await?,
+        sessions: store::session::open_of(&mut tx, account.id, ctx.app.db.wall().now()).await?,
+        history: store::state::of(&mut tx, account.id).await?,
+        proposed: account.proposed_roles.as_ref().map(|_| account::role_labels(&account.proposed())),
+        terms: store::terms::newest(&mut tx, account.id).await?,
         may: May::of(ctx.actor()?, &account),
         account,
     };
-    Ok(Page::new(main.account.name.clone(), &main)?.crumb("账号", "/accounts"))
+    Ok(Page::new(main.account.name.clone(), &main)?.crumb("账号", "/accounts").answering(&main.form))
 }
 
 /// The lawyer, firm or village that the account stands for, in words.
 async fn subject(tx: &mut Tx, account: &AccountRow) -> Result<Option<String>> {
-    let (Ok(Some(kind)), Some(raw)) = (account::subject_kind(&account.roles()), account.subject_id) else {
+    let (Ok(Some(kind)), Some(raw)) = (account::subject_kind(&account.scope_roles()), account.subject_id)
+    else {
         return Ok(None);
     };
     let name = match kind {
@@ -143,10 +156,17 @@ async fn invitation(ctx: &Ctx, mut tx: Tx, account: AccountRow, kind: Invitation
 }
 
 /// `POST /accounts/{id}/state`
-pub(crate) async fn set_state(ctx: Ctx, Path(id): Path<String>, form: Form) -> Reply {
+pub(crate) async fn set_state(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Reply {
     let state = AccountState::from_text(form.get("to")).ok_or(ChangeRefusal::Unknown)?;
-    let mut tx = ctx.begin_write().await?;
-    change_account::set_state(&mut tx, ctx.actor()?, &id, state).await?;
+    let tx = match try_set_state(&ctx, &id, state, &mut form).await {
+        Ok(tx) => tx,
+        Err(error) => {
+            ctx.refused(error, &mut form)?;
+            let mut tx = ctx.begin_read().await?;
+            let account = find(&mut tx, &id).await?;
+            return Ok(show(&ctx, tx, account, form).await?.into_response());
+        }
+    };
     let done = if state == AccountState::Active {
         "已恢复使用。"
     } else {
@@ -155,10 +175,28 @@ pub(crate) async fn set_state(ctx: Ctx, Path(id): Path<String>, form: Form) -> R
     back(&ctx, tx, &id, done).await
 }
 
+async fn try_set_state(ctx: &Ctx, id: &str, state: AccountState, form: &mut Form) -> Result<Tx> {
+    let reason = form.text("reason", 100);
+    form.check()?;
+    let mut tx = ctx.begin_write().await?;
+    change_account::set_state(&mut tx, ctx.actor()?, id, state, &reason).await?;
+    Ok(tx)
+}
+
+/// `POST /accounts/{id}/sessions/{session}/end`
+pub(crate) async fn end_session(ctx: Ctx, Path((id, session)): Path<(String, String)>) -> Reply {
+    let mut tx = ctx.begin_write().await?;
+    change_account::end_session(&mut tx, ctx.actor()?, &id, &session).await?;
+    back(&ctx, tx, &id, "已退出这个会话。").await
+}
+
 /// `POST /accounts/{id}/unlock`
-pub(crate) async fn unlock(ctx: Ctx, Path(id): Path<String>) -> Reply {
+pub(crate) async fn unlock(ctx: Ctx, Path(id): Path<String>, form: Form) -> Reply {
     let mut tx = ctx.begin_write().await?;
     change_account::unlock(&mut tx, ctx.actor()?, &id).await?;
+    if form.get("back") == "locks" {
+        return ctx.see_other(tx, "/accounts/locks", "已解除锁定。").await;
+    }
     back(&ctx, tx, &id, "已解除锁定。").await
 }
 

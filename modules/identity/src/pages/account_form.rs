@@ -3,10 +3,7 @@
 use crate::{
     NewAccount,
     account::{self, SubjectKind},
-    actions::{
-        change_account::{self, ChangeRefusal, Changed, Edit, check_initial_roles, find},
-        create_account::create_account,
-    },
+    actions::change_account::{self, ChangeRefusal, Changed, Edit, create_for, find},
     store::{self, account::AccountRow},
 };
 use ::store::Tx;
@@ -28,6 +25,7 @@ struct FormMain {
     new: bool,
     names: bool,
     with_roles: bool,
+    grants: bool,
     kind: Option<SubjectKind>,
     roles: Vec<(String, String)>,
     towns: Vec<(String, String)>,
@@ -72,7 +70,8 @@ async fn show(ctx: &Ctx, what: What, account: Option<&AccountRow>, form: Form) -
         new: what == What::Create,
         names: what != What::Roles,
         with_roles: what != What::Change,
-        kind: account.and_then(|a| account::subject_kind(&a.roles()).ok().flatten()),
+        kind: account.and_then(|a| account::subject_kind(&a.scope_roles()).ok().flatten()),
+        grants: what == What::Roles || ctx.actor()?.may(crate::SECURITY),
         roles: Role::ALL.iter().map(|r| (r.key().to_owned(), r.label().to_owned())).collect(),
         towns: places::towns(&mut tx).await?.into_iter().map(|t| (t.id.to_string(), t.name)).collect(),
         lawyers: counsel::lawyers(&mut tx, &Reach::Region, None, None)
@@ -94,7 +93,12 @@ async fn show(ctx: &Ctx, what: What, account: Option<&AccountRow>, form: Form) -
 /// `POST /accounts/new`
 pub(crate) async fn create(ctx: Ctx, mut form: Form) -> Reply {
     match try_create(&ctx, &mut form).await {
-        Ok((tx, href)) => ctx.see_other(tx, &href, "已新建账号。请生成登录链接或二维码交给本人。").await,
+        Ok((tx, href, true)) => {
+            ctx.see_other(tx, &href, "已新建账号。请生成登录链接或二维码交给本人。").await
+        }
+        Ok((tx, href, false)) => {
+            ctx.see_other(tx, &href, "已新建账号，角色等待安全管理员授予。请生成登录链接交给本人。").await
+        }
         Err(error) => {
             ctx.refused(error, &mut form)?;
             Ok(show(&ctx, What::Create, None, form).await?.into_response())
@@ -102,7 +106,7 @@ pub(crate) async fn create(ctx: Ctx, mut form: Form) -> Reply {
     }
 }
 
-async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, String)> {
+async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, String, bool)> {
     let username = form.need("username", "请填写用户名");
     let name = form.need("name", "请填写姓名");
     let roles = roles(form);
@@ -110,9 +114,8 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, String)> {
     form.check()?;
     let account = NewAccount { username, name, roles, towns, subject, password_hash: None };
     let mut tx = ctx.begin_write().await?;
-    check_initial_roles(&mut tx, &account.roles).await?;
-    let id = create_account(&mut tx, ctx.actor_id(), &account).await?;
-    Ok((tx, format!("/accounts/{id}")))
+    let (id, granted) = create_for(&mut tx, ctx.actor()?, &account).await?;
+    Ok((tx, format!("/accounts/{id}"), granted))
 }
 
 fn roles(form: &Form) -> Vec<Role> {
@@ -182,7 +185,8 @@ async fn fill(ctx: &Ctx, id: &str, what: What) -> Reply<Page> {
         ("firm", &subject),
         ("unit", &subject),
     ];
-    known.extend(account.roles.split(';').map(|role| ("roles", role)));
+    let held = if account.roles.is_empty() { account.proposed_roles.as_deref() } else { None };
+    known.extend(held.unwrap_or(&account.roles).split(';').map(|role| ("roles", role)));
     known.extend(towns.iter().map(|town| ("towns", town.as_str())));
     let form = ctx.form(&known);
     show(ctx, what, Some(&account), form).await
@@ -226,7 +230,7 @@ async fn try_store(
     what: What,
     form: &mut Form,
 ) -> Result<(Tx, Changed)> {
-    let granted = if what == What::Roles { roles(form) } else { account.roles() };
+    let granted = if what == What::Roles { roles(form) } else { account.scope_roles() };
     let name = if what == What::Roles { account.name.clone() } else { form.need("name", "请填写姓名") };
     let (towns, subject) = scope(form, &granted);
     let version =

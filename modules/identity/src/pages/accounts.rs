@@ -1,8 +1,9 @@
 //! The list of accounts: search, filter, page, export.
 
 use crate::{
-    ACCOUNTS_WRITE, SECURITY,
+    ACCOUNTS_KEEP, ACCOUNTS_WRITE, SECURITY,
     account::{AccountState, TotpState},
+    actions::combine,
     store::{self, account::AccountRow},
 };
 use ::store::Audit;
@@ -18,6 +19,9 @@ struct AccountsMain {
     pager: Pager,
     may_write: bool,
     may_secure: bool,
+    may_keep: bool,
+    combined: bool,
+    waiting: i64,
 }
 
 /// `GET /accounts`
@@ -34,6 +38,9 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
         pager,
         may_write: actor.may(ACCOUNTS_WRITE),
         may_secure: actor.may(SECURITY),
+        may_keep: actor.may(ACCOUNTS_KEEP),
+        combined: combine::is_combined(&mut tx).await?,
+        waiting: store::account::proposals(&mut tx).await?,
     };
     Page::new("账号", &main)
 }

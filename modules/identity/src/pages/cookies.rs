@@ -1,6 +1,6 @@
 //! The cookies of sessions and browsers: out of reach of scripts and other sites, over TLS where there is TLS.
 
-use crate::{actions::log_in::From, browser};
+use crate::{actions::log_in::From, browser, throttle::Throttle};
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
@@ -42,5 +42,5 @@ pub(crate) fn label(headers: &HeaderMap) -> String {
 
 /// Where a request comes from.
 pub(crate) fn from<'a>(ctx: &'a Ctx, label: &'a str) -> From<'a> {
-    From { peer: &ctx.peer, device: ctx.device.as_deref(), label }
+    From { peer: &ctx.peer, device: ctx.device.as_deref(), label, throttle: Throttle::of(&ctx.app) }
 }

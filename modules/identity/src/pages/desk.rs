@@ -2,7 +2,7 @@
 
 use crate::{
     account::{self, TotpState},
-    actions::own_account::own,
+    actions::{own_account::own, terms},
     session::must_set_up_second_factor,
     store,
 };
@@ -20,6 +20,7 @@ struct DeskMain<'a> {
     greeting: &'static str,
     must_set_up: bool,
     remind: bool,
+    must_accept: bool,
     missing: Vec<&'static str>,
     log_service: Option<&'static str>,
     groups: Vec<(&'a str, Vec<&'a MenuItem>)>,
@@ -40,11 +41,14 @@ pub(crate) async fn desk(ctx: Ctx) -> Reply<Page> {
             }
         }
     }
+    let (version, _) = terms::in_force(&mut tx).await?;
     let inside = !roles.is_empty() && !account::works_outside(&roles);
     let main = DeskMain {
         name: &actor.name,
         greeting: greeting(ctx.now()),
         must_set_up: must_set_up_second_factor(&roles, me.totp_state, required),
+        must_accept: account::is_partner(&roles)
+            && store::terms::newest(&mut tx, me.id).await?.is_none_or(|(accepted, _)| accepted < version),
         remind: inside && me.totp_state != TotpState::On && !ctx.app.settings.demo,
         missing,
         log_service: service_page(&ctx, actor),

@@ -1,5 +1,6 @@
 //! The matrix of roles and permissions, read from what the modules declare.
 
+use crate::actions::combine;
 use askama::Template;
 use web::{Ctx, Page, Permission, Reply, Role};
 
@@ -9,13 +10,15 @@ struct MatrixMain {
     rows: Vec<Permission>,
     combined: bool,
     accounts: bool,
+    administrators: bool,
 }
 
 /// `GET /accounts/matrix`
 pub(crate) async fn matrix(ctx: Ctx) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
-    let combined = ::store::setting(&mut tx, "combined_administrators").await?.as_deref() == Some("yes");
+    let combined = combine::is_combined(&mut tx).await?;
     let rows = ctx.app.modules.iter().flat_map(|module| module.permissions).copied().collect();
-    let accounts = ctx.actor()?.may(crate::ACCOUNTS_READ);
-    Ok(Page::new("权限矩阵", &MatrixMain { rows, combined, accounts })?.landscape())
+    let actor = ctx.actor()?;
+    let (accounts, administrators) = (actor.may(crate::ACCOUNTS_READ), actor.may(crate::ADMINISTRATORS));
+    Ok(Page::new("权限矩阵", &MatrixMain { rows, combined, accounts, administrators })?.landscape())
 }

@@ -3,10 +3,12 @@
 use super::setup::new_password;
 use crate::{
     account::{self, TotpState},
-    actions::own_account::{self, OwnRefusal, own},
+    actions::{
+        log_in::locked,
+        own_account::{self, OwnRefusal, own},
+    },
     password,
     store::{self, device::DeviceRow, session::OpenSession},
-    throttle,
 };
 use ::store::Tx;
 use askama::Template;
@@ -89,10 +91,10 @@ pub(crate) async fn confirm_password(ctx: &Ctx, typed: &str) -> Result<()> {
     let mut tx = ctx.begin_read().await?;
     let me = own(&mut tx, actor.id).await?;
     let attempts = store::attempt::of(&mut tx, &me.username).await?;
-    drop(tx);
     if let Some(minutes) = attempts.wait(now) {
-        return Err(throttle::locked(minutes).into());
+        return Err(locked(&mut tx, minutes).await?);
     }
+    drop(tx);
     if password::verify(me.password_hash.clone(), typed).await? {
         return Ok(());
     }

@@ -90,7 +90,7 @@ async fn try_confirm(ctx: &Ctx, form: &mut Form) -> Result<Vec<String>> {
     let now = ctx.app.db.wall().now();
     let mut tx = ctx.app.db.begin_write().await?;
     let me = own(&mut tx, ctx.actor()?.id).await?;
-    let codes = own_account::confirm_second_factor(&mut tx, &me, &code, now).await?;
+    let codes = own_account::confirm_second_factor(&mut tx, &me, &code, &ctx.actor()?.session, now).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -138,6 +138,6 @@ async fn try_off(ctx: &Ctx, form: &mut Form) -> Result<::store::Tx> {
     confirm_password(ctx, &old).await?;
     let mut tx = ctx.begin_write().await?;
     let me = own(&mut tx, ctx.actor()?.id).await?;
-    own_account::end_second_factor(&mut tx, &me).await?;
+    own_account::end_second_factor(&mut tx, &me, &ctx.actor()?.session).await?;
     Ok(tx)
 }

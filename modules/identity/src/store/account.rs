@@ -10,7 +10,8 @@ use store::{Filter, Tx, filter, params};
 use web::{COUNT_CAP, Listing, Role};
 
 /// The field under which secrets of the second factor are sealed.
-const SECRET: &str = "identity_account_entry.totp_secret";
+/// The name under which secrets of the second factor are sealed.
+pub(crate) const SECRET: &str = "identity_account_entry.totp_secret";
 
 store::record! {
     /// An account as lists and its page show it.
@@ -20,6 +21,7 @@ store::record! {
         pub(crate) username: String,
         pub(crate) name: String,
         pub(crate) roles: String,
+        pub(crate) proposed_roles: Option<String>,
         pub(crate) subject_id: Option<i64>,
         pub(crate) state: AccountState,
         pub(crate) totp_state: TotpState,
@@ -30,7 +32,7 @@ store::record! {
     }
 }
 
-const ROW: &str = "a.id, a.username, a.name, a.roles, a.subject_id, a.state, a.totp_state, a.last_login_at, a.created_at, a.version, \
+const ROW: &str = "a.id, a.username, a.name, a.roles, a.proposed_roles, a.subject_id, a.state, a.totp_state, a.last_login_at, a.created_at, a.version, \
     case when a.password_hash is null then 0 else 1 end as has_password";
 
 impl AccountRow {
@@ -40,6 +42,17 @@ impl AccountRow {
 
     pub(crate) fn role_labels(&self) -> String {
         account::role_labels(&self.roles())
+    }
+
+    /// The roles that wait for the security administrator.
+    pub(crate) fn proposed(&self) -> Vec<Role> {
+        self.proposed_roles.as_deref().map(account::roles_of).unwrap_or_default()
+    }
+
+    /// The roles that decide what scope the account needs: those held, else those proposed.
+    pub(crate) fn scope_roles(&self) -> Vec<Role> {
+        let roles = self.roles();
+        if roles.is_empty() { self.proposed() } else { roles }
     }
 }
 
@@ -129,7 +142,7 @@ async fn insert_towns(tx: &mut Tx, id: Id<Account>, towns: &[i64]) -> Result<(),
 
 pub(crate) async fn row(tx: &mut Tx, id: Id<Account>) -> Result<Option<AccountRow>, Fault> {
     tx.optional(
-        "select a.id, a.username, a.name, a.roles, a.subject_id, a.state, a.totp_state, a.last_login_at, a.created_at, a.version,
+        "select a.id, a.username, a.name, a.roles, a.proposed_roles, a.subject_id, a.state, a.totp_state, a.last_login_at, a.created_at, a.version,
                 case when a.password_hash is null then 0 else 1 end as has_password
          from identity_account_entry a where a.id = $1",
         params![id],
@@ -155,14 +168,16 @@ pub(crate) struct Change<'a> {
     pub(crate) roles: &'a [Role],
     pub(crate) subject: Option<i64>,
     pub(crate) towns: &'a [i64],
+    pub(crate) proposed: Option<&'a str>,
 }
 
 /// Changes the account if the version is still the one that was read.
 pub(crate) async fn update(tx: &mut Tx, change: &Change<'_>) -> Result<bool, Fault> {
     let touched = tx
         .execute(
-            "update identity_account_entry set name = $3, roles = $4, subject_id = $5, version = version + 1 where id = $1 and version = $2",
-            params![change.id, change.version, change.name, account::roles_text(change.roles), change.subject],
+            "update identity_account_entry set name = $3, roles = $4, subject_id = $5, proposed_roles = $6, version = version + 1
+             where id = $1 and version = $2",
+            params![change.id, change.version, change.name, account::roles_text(change.roles), change.subject, change.proposed],
         )
         .await?;
     if touched == 1 {
@@ -175,6 +190,59 @@ pub(crate) async fn update(tx: &mut Tx, change: &Change<'_>) -> Result<bool, Fau
         insert_towns(tx, change.id, change.towns).await?;
     }
     Ok(touched == 1)
+}
+
+/// Keeps roles for the security administrator to grant.
+pub(crate) async fn propose(tx: &mut Tx, id: Id<Account>, roles: &[Role]) -> Result<(), Fault> {
+    tx.execute(
+        "update identity_account_entry set proposed_roles = $2 where id = $1",
+        params![id, account::roles_text(roles)],
+    )
+    .await?;
+    Ok(())
+}
+
+/// How many accounts in use wait for their roles.
+pub(crate) async fn proposals(tx: &mut Tx) -> Result<i64, Fault> {
+    tx.scalar(
+        "select count(*) from identity_account_entry where region_id = $1 and state = 'active' and proposed_roles is not null",
+        params![tx.region()?],
+    )
+    .await
+}
+
+/// The accounts in use that hold an administrator's role together with another role: id and name.
+pub(crate) async fn held_together(tx: &mut Tx) -> Result<Vec<(Id<Account>, String)>, Fault> {
+    let rows: Vec<(Id<Account>, String, String)> = tx
+        .all(
+            "select id, name, roles from identity_account_entry
+             where region_id = $1 and state = 'active' and roles like '%admin%' and roles like '%;%' order by id",
+            params![tx.region()?],
+        )
+        .await?;
+    let joined = |row: &(Id<Account>, String, String)| !account::are_apart(&account::roles_of(&row.2));
+    Ok(rows.into_iter().filter(joined).map(|(id, name, _)| (id, name)).collect())
+}
+
+/// The accounts in use that hold the role, by name.
+pub(crate) async fn holders(tx: &mut Tx, role: Role) -> Result<Vec<AccountRow>, Fault> {
+    tx.all(
+        "select a.id, a.username, a.name, a.roles, a.proposed_roles, a.subject_id, a.state, a.totp_state, a.last_login_at, a.created_at,
+                a.version, case when a.password_hash is null then 0 else 1 end as has_password
+         from identity_account_entry a
+         where a.region_id = $1 and a.state = 'active' and ';' || a.roles || ';' like $2 order by a.name, a.id limit 50",
+        params![tx.region()?, format!("%;{};%", role.key())],
+    )
+    .await
+}
+
+/// User names of accounts with their ids and names, to tell whose lock it is.
+pub(crate) async fn usernames(tx: &mut Tx) -> Result<Vec<(Id<Account>, String, String)>, Fault> {
+    tx.all(
+        "select id, username, name from identity_account_entry where region_id = $1 order by username",
+        params![tx.region()?],
+    )
+    .await
 }
 
 pub(crate) async fn set_state(tx: &mut Tx, id: Id<Account>, state: AccountState) -> Result<(), Fault> {
@@ -254,15 +322,21 @@ fn matching(tx: &Tx, listing: &Listing) -> Result<Filter, Fault> {
     Ok(Filter::new("identity_account_entry a", "a.region_id", tx.region()?)
         .and_if("a.username like ? escape '!' or lower(a.name) like ? escape '!'", q)
         .and_if("';' || a.roles || ';' like ?", role)
-        .and_if("a.state = ?", listing.get("state").and_then(AccountState::from_text)))
+        .and_if("a.state = ?", listing.get("state").and_then(AccountState::from_text))
+        .and_if(
+            "a.proposed_roles is not null and a.state = ?",
+            listing.get("waiting").map(|_| AccountState::Active),
+        ))
 }
 
-/// Accounts in use that nobody has logged in with since `before`, the oldest first: id and name.
-pub(crate) async fn unused_since(tx: &mut Tx, before: Moment) -> Result<Vec<(Id<Account>, String)>, Fault> {
+/// Accounts in use that nobody has logged in with since `before`, the oldest first.
+pub(crate) async fn unused_since(tx: &mut Tx, before: Moment) -> Result<Vec<AccountRow>, Fault> {
     tx.all(
-        "select id, name from identity_account_entry
-         where region_id = $1 and state = 'active' and coalesce(last_login_at, created_at) < $2
-         order by coalesce(last_login_at, created_at), id limit 200",
+        "select a.id, a.username, a.name, a.roles, a.proposed_roles, a.subject_id, a.state, a.totp_state, a.last_login_at, a.created_at,
+                a.version, case when a.password_hash is null then 0 else 1 end as has_password
+         from identity_account_entry a
+         where a.region_id = $1 and a.state = 'active' and coalesce(a.last_login_at, a.created_at) < $2
+         order by coalesce(a.last_login_at, a.created_at), a.id limit 200",
         params![tx.region()?, before],
     )
     .await

@@ -58,6 +58,21 @@ pub(crate) async fn keep(tx: &mut Tx, username: &str, attempts: &Attempts) -> Re
     Ok(())
 }
 
+/// The names that are locked now, by their digests, with how often they were tried.
+pub(crate) async fn locked(tx: &mut Tx, now: Moment) -> Result<Vec<(String, i64, Moment)>, Fault> {
+    tx.all(
+        "select name_hash, failed_count, locked_until from identity_attempt_entry
+         where region_id = $1 and locked_until > $2 order by locked_until desc limit 1000",
+        params![tx.region()?, now],
+    )
+    .await
+}
+
+/// The digest under which a name is counted.
+pub(crate) fn digest_of(tx: &Tx, username: &str) -> String {
+    name_hash(tx, username)
+}
+
 /// Forgets names that nobody tried for a day.
 pub(crate) async fn purge(tx: &mut Tx, now: Moment) -> Result<(), Fault> {
     tx.execute(

@@ -73,6 +73,43 @@ pub(crate) async fn use_up(tx: &mut Tx, id: Id<Invitation>, now: Moment) -> Resu
     Ok(touched == 1)
 }
 
+store::record! {
+    /// An invitation that may still be used, with its account and giver.
+    #[derive(Debug, Clone)]
+    pub(crate) struct OpenInvitation {
+        pub(crate) id: Id<Invitation>,
+        pub(crate) account_id: Id<Account>,
+        pub(crate) kind: InvitationKind,
+        pub(crate) created_at: Moment,
+        pub(crate) expires_at: Moment,
+        pub(crate) username: String,
+        pub(crate) name: String,
+        pub(crate) roles: String,
+        pub(crate) giver: Option<String>,
+    }
+}
+
+/// The invitations that may still be used, the first to expire on top.
+pub(crate) async fn open(tx: &mut Tx, now: Moment) -> Result<Vec<OpenInvitation>, Fault> {
+    tx.all(
+        "select i.id, i.account_id, i.kind, i.created_at, i.expires_at, a.username, a.name, a.roles, g.name as giver
+         from identity_invitation_entry i
+         join identity_account_entry a on a.id = i.account_id
+         left join identity_account_entry g on g.id = i.created_by
+         where i.region_id = $1 and i.used_at is null and i.expires_at > $2 and a.state = 'active'
+         order by i.expires_at, i.id limit 500",
+        params![tx.region()?, now],
+    )
+    .await
+}
+
+/// Ends one invitation.
+pub(crate) async fn end(tx: &mut Tx, id: Id<Invitation>, now: Moment) -> Result<(), Fault> {
+    tx.execute("update identity_invitation_entry set expires_at = $2 where id = $1", params![id, now])
+        .await?;
+    Ok(())
+}
+
 /// Ends what invitations of the account are still open.
 pub(crate) async fn end_all(tx: &mut Tx, account: Id<Account>, now: Moment) -> Result<(), Fault> {
     tx.execute(

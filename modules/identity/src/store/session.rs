@@ -26,6 +26,7 @@ store::record! {
         pub(crate) state: AccountState,
         pub(crate) totp_state: TotpState,
         pub(crate) required: bool,
+        pub(crate) terms: bool,
         pub(crate) town_id: Option<i64>,
     }
 }
@@ -35,7 +36,9 @@ pub(crate) async fn find(tx: &mut Tx, digest: &str) -> Result<Vec<Found>, Fault>
     tx.all(
         "select s.id, s.account_id, s.last_seen, s.expires_at, s.idle_seconds, s.second_factor_done, s.revoked_at,
                 a.name, a.roles, a.subject_id, a.state, a.totp_state, t.town_id,
-                (select count(*) from installation i where i.name = 'require_second_factor' and i.value = 'yes') as required
+                (select count(*) from installation i where i.name = 'require_second_factor' and i.value = 'yes') as required,
+                (select count(*) from identity_terms_entry e where e.region_id = s.region_id and e.account_id = a.id
+                 and cast(e.version as text) = coalesce((select i.value from installation i where i.name = 'terms_version'), '1')) as terms
          from identity_session_entry s
          join identity_account_entry a on a.id = s.account_id
          left join identity_account_town_entry t on t.account_id = a.id
@@ -120,6 +123,23 @@ pub(crate) async fn revoke(tx: &mut Tx, id: Id<Session>, now: Moment) -> Result<
     Ok(touched == 1)
 }
 
+/// Ends one session of that account; false if there is none open.
+pub(crate) async fn revoke_of(
+    tx: &mut Tx,
+    account: Id<Account>,
+    id: Id<Session>,
+    now: Moment,
+) -> Result<bool, Fault> {
+    let touched = tx
+        .execute(
+            "update identity_session_entry set revoked_at = $4
+             where region_id = $1 and account_id = $2 and id = $3 and revoked_at is null",
+            params![tx.region()?, account, id, now],
+        )
+        .await?;
+    Ok(touched == 1)
+}
+
 /// Ends the session of that digest; the account it belonged to.
 pub(crate) async fn revoke_digest(
     tx: &mut Tx,
@@ -170,6 +190,7 @@ store::record! {
     /// An open session as its owner sees it.
     #[derive(Debug)]
     pub(crate) struct OpenSession {
+        pub(crate) id: Id<Session>,
         pub(crate) token_hash: String,
         pub(crate) created_at: Moment,
         pub(crate) last_seen: Moment,
@@ -184,7 +205,7 @@ pub(crate) async fn open_of(
     now: Moment,
 ) -> Result<Vec<OpenSession>, Fault> {
     tx.all(
-        "select s.token_hash, s.created_at, s.last_seen, d.label
+        "select s.id, s.token_hash, s.created_at, s.last_seen, d.label
          from identity_session_entry s left join identity_device_entry d on d.id = s.device_id
          where s.region_id = $1 and s.account_id = $2 and s.revoked_at is null and s.second_factor_done = 1 and s.expires_at > $3
            and s.last_seen + s.idle_seconds * 1000000 > $3

@@ -1,7 +1,8 @@
 //! Reading the audit trail, with the names of those who acted.
 
+use crate::trail::Words;
 use kernel::{Day, Fault, Moment};
-use store::{Filter, Tx, filter};
+use store::{Filter, Tx, audit::PERSONAL_READ, filter};
 use web::{COUNT_CAP, Listing};
 
 store::record! {
@@ -18,23 +19,40 @@ store::record! {
         pub(crate) object_id: i64,
         pub(crate) details: String,
         pub(crate) about: Option<String>,
+        pub(crate) lane: i64,
+        pub(crate) seq: i64,
+        pub(crate) hash: String,
     }
 }
 
-const ROW: &str =
-    "r.id, r.at, r.actor, a.username, a.name, r.action, r.object, r.object_id, r.details, o.name as about";
+const ROW: &str = "r.id, r.at, r.actor, a.username, a.name, r.action, r.object, r.object_id, r.details, o.name as about, r.lane, r.seq, r.hash";
 const FROM: &str = "audit_row r left join identity_account_entry a on a.id = r.actor \
     left join identity_account_entry o on o.id = r.object_id and r.object = 'identity_account'";
 
-fn matching(tx: &Tx, listing: &Listing) -> Result<Filter, Fault> {
+fn matching(tx: &Tx, listing: &Listing, words: &Words) -> Result<Filter, Fault> {
     let day = |name: &str| listing.get(name).and_then(|text| Day::parse(text).ok());
     let who = listing.get("who").map(|text| filter::contains(&crate::account::normal_username(text)));
+    let action = listing.get("action");
+    let exact = action.filter(|action| words.get(action).is_some());
+    let about = listing.get("object").map(|object| words.names_of(object));
+    let reads = (listing.get("kind") == Some("read")).then_some(PERSONAL_READ);
+    let writes = (listing.get("kind") == Some("write")).then_some(PERSONAL_READ);
     Ok(Filter::new(FROM, "r.region_id", tx.region()?)
+        .and_if(
+            "r.action = ? or r.action like '%.export' or r.action like '%.reveal' or r.action like '%.verify' or r.action like '%.witness'",
+            reads,
+        )
+        .and_if(
+            "r.action <> ? and r.action not like '%.export' and r.action not like '%.reveal' and r.action not like '%.verify'
+             and r.action not like '%.witness'",
+            writes,
+        )
+        .and_if("r.action = ?", exact)
         .and_if("r.at >= ?", day("from").map(Moment::start_of))
         .and_if("r.at < ?", day("to").map(|day| Moment::start_of(day.add_days(1))))
         .and_if("a.username like ? escape '!' or lower(a.name) like ? escape '!'", who)
-        .and_if("r.action like ? escape '!'", listing.get("action").map(filter::contains))
-        .and_if("r.object like ? escape '!'", listing.get("object").map(filter::contains))
+        .and_if("r.action like ? escape '!'", action.filter(|_| exact.is_none()).map(filter::contains))
+        .and_if("r.object like ? escape '!'", about.map(|name| filter::contains(&name)))
         .and_if("r.object_id = ?", listing.get("object_id").and_then(object_id)))
 }
 
@@ -44,8 +62,12 @@ fn object_id(text: &str) -> Option<i64> {
 }
 
 /// One page of the trail, the newest first, with the total.
-pub(crate) async fn list(tx: &mut Tx, listing: &Listing) -> Result<(Vec<TrailRow>, i64), Fault> {
-    let filter = matching(tx, listing)?;
+pub(crate) async fn list(
+    tx: &mut Tx,
+    listing: &Listing,
+    words: &Words,
+) -> Result<(Vec<TrailRow>, i64), Fault> {
+    let filter = matching(tx, listing, words)?;
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|c| c.back);
     let page = match &listing.cursor {
@@ -56,7 +78,12 @@ pub(crate) async fn list(tx: &mut Tx, listing: &Listing) -> Result<(Vec<TrailRow
     Ok((page.rows(tx, ROW, order, listing.size + 1).await?, total))
 }
 
-/// What an export holds, the newest first.
-pub(crate) async fn all(tx: &mut Tx, listing: &Listing) -> Result<Vec<TrailRow>, Fault> {
-    matching(tx, listing)?.rows(tx, ROW, "r.at desc, r.id desc", 20_000).await
+/// What an export holds, the newest first, at most so many rows.
+pub(crate) async fn all(
+    tx: &mut Tx,
+    listing: &Listing,
+    words: &Words,
+    most: i64,
+) -> Result<Vec<TrailRow>, Fault> {
+    matching(tx, listing, words)?.rows(tx, ROW, "r.at desc, r.id desc", most).await
 }

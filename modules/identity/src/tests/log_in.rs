@@ -6,6 +6,7 @@ use crate::{
     actions::log_in::{From, log_in as action},
     setup_link,
     testing::{PASSWORD, an_account, an_account_with},
+    throttle::Throttle,
 };
 use axum::http::header;
 use kernel::{Error, FixedClock, Kind, Moment};
@@ -52,22 +53,38 @@ fn a_right_password_opens_a_session_and_leads_on() {
 fn nobody_learns_whether_a_name_exists() {
     on_both(|db, _, server| async move {
         an_account(&db, "known", &[Role::Manager]).await?;
+        let gone = an_account(&db, "gone0", &[Role::Manager]).await?;
+        let bare = an_account(&db, "bare0", &[Role::Manager]).await?;
+        let mut tx = db.begin_write().await?;
+        crate::store::account::set_state(&mut tx, gone, AccountState::Deactivated).await?;
+        tx.execute("update identity_account_entry set password_hash = null where id = $1", params![bare])
+            .await?;
+        tx.commit().await?;
         let mut answers = Vec::new();
-        for name in ["known", "other"] {
+        for name in ["known", "other", "gone0", "bare0"] {
             let mut visitor = Visitor::new(&server);
             visitor.get("/login").await;
             let mut seen = Vec::new();
             for _ in 0..6 {
+                let hashed = crate::password::hashes();
                 let answer = visitor.post("/login", &[("username", name), ("password", "wrong horse")]).await;
-                seen.push((answer.status.as_u16(), answer.main().replace(name, "NAME")));
+                let hashed = crate::password::hashes() - hashed;
+                let mut headers: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+                headers.sort();
+                let body = answer.main().replace(name, "NAME") + &headers.join(",") + &hashed.to_string();
+                seen.push((answer.status.as_u16(), body));
                 assert!(visitor.cookie("farun_session").is_none());
             }
             answers.push(seen);
         }
-        assert_eq!(
-            answers[0], answers[1],
-            "wrong passwords and unknown names get the same answers, the lock included"
-        );
+        for other in &answers[1..] {
+            assert_eq!(
+                &answers[0], other,
+                "wrong passwords, unknown names, accounts out of use and without a password get the same answers \
+                 after the same work, the lock included"
+            );
+        }
+        assert!(answers[0][0].1.ends_with('1') && answers[0][5].1.ends_with('0'), "{:?}", answers[0]);
         assert_eq!(
             answers[0].iter().map(|(status, _)| *status).collect::<Vec<_>>(),
             [422, 422, 422, 422, 422, 429]
@@ -153,11 +170,14 @@ fn a_known_browser_that_guesses_is_known_no_more() {
 fn guesses_at_the_same_time_are_counted_one_by_one() {
     on_both(|db, _, _| async move {
         an_account(&db, "victim", &[Role::Manager]).await?;
-        let from = From { peer: "", device: None, label: "" };
+        let throttle = Arc::new(Throttle::new());
         let guesses: Vec<_> = (0..20)
             .map(|_| {
-                let db = db.clone();
-                tokio::spawn(async move { action(&db, "victim", "guess", from).await })
+                let (db, throttle) = (db.clone(), Arc::clone(&throttle));
+                tokio::spawn(async move {
+                    let from = From { peer: "", device: None, label: "", throttle: &throttle };
+                    action(&db, "victim", "guess", from).await
+                })
             })
             .collect();
         let mut looked_at = 0;

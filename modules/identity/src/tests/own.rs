@@ -11,7 +11,7 @@ use testkit::Visitor;
 use web::Role;
 
 /// The code that the app shows at that moment for the secret on the page.
-fn code(secret: &str, now: Moment) -> String {
+pub(super) fn code(secret: &str, now: Moment) -> String {
     let secret = totp_rs::Secret::try_from_base32(secret).expect("base32");
     let totp = totp_rs::Builder::new().with_secret(secret).build().expect("a factor");
     totp.generate(u64::try_from(now.micros() / 1_000_000).expect("after 1970")).to_string()
@@ -313,6 +313,9 @@ fn five_wrong_pins_unbind_the_browser() {
 #[test]
 fn the_command_line_helps_the_only_administrator() {
     on_both(|db, _, server| async move {
+        let mut tx = db.begin_write().await?;
+        store::set_setting(&mut tx, crate::actions::combine::COMBINED, "yes").await?;
+        tx.commit().await?;
         an_account(&db, "zhang", &[Role::SystemAdmin, Role::SecurityAdmin]).await?;
         switch_on(&mut inside(&server, "zhang").await, db.wall().now()).await;
         let mut tx = db.begin_write().await?;

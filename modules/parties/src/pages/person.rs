@@ -1,20 +1,24 @@
-//! One person: masked; shown whole once for a reason that goes into the audit trail; merged records and their undoing.
+//! One person: masked; shown whole for a reason; under restriction for managers only; merged records and their undoing.
 
 use crate::{
-    Person, REVEAL, WRITE,
+    DATA, Person, REVEAL, WRITE,
     actions::merge_persons,
     pages::{
-        REASONS, id_of, named,
+        id_of, named,
         persons::{Line, line},
-        reason_options,
+        reveal::{reason_form, show_whole},
     },
-    store::persons::{self, PersonRow},
+    reading::{Whole, WholeValue},
+    store::{
+        persons::{self, PersonRow},
+        standing,
+    },
 };
-use ::store::{Audit, Tx};
+use ::store::{Db, Tx};
 use askama::Template;
-use axum::{extract::Path, response::IntoResponse as _};
-use kernel::{Refusal, Result};
-use web::{Ctx, Form, Page, Reply};
+use axum::extract::Path;
+use kernel::{Fault, Refusal, Result};
+use web::{Ctx, Form, Html, Page, Reply};
 
 #[derive(Template)]
 #[template(path = "pages/person.html")]
@@ -26,15 +30,21 @@ struct PersonMain {
     groups: Vec<String>,
     merged_into: Option<String>,
     merged: Vec<Line>,
-    whole: Option<(String, String)>,
-    reasons: Vec<(String, String)>,
+    reveal: Html,
     may_write: bool,
-    may_reveal: bool,
+    may_data: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/person_restricted.html")]
+struct RestrictedMain {
+    id: String,
+    reveal: Html,
 }
 
 const MISSING: &str = "没有这个人，或者不在您的辖区。";
 
-/// The person an address names, if the account reaches them.
+/// The person an address names, if the account reaches them and nothing forbids their use.
 pub(crate) async fn find(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<PersonRow> {
     let id = id_of::<Person>(id, MISSING)?;
     Ok(persons::person_in_reach(tx, &ctx.actor()?.reach(), id)
@@ -42,23 +52,42 @@ pub(crate) async fn find(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<PersonRow> 
         .ok_or_else(|| Refusal::not_found(MISSING))?)
 }
 
+/// The person an address names with what may be done: `true` if they are under restriction. Only those who care for
+/// personal data learn of such a record at all.
+async fn find_whatever(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<(PersonRow, bool)> {
+    let parsed = id_of::<Person>(id, MISSING)?;
+    if ctx.actor()?.may(DATA)
+        && standing::of(tx, parsed).await?.is_some_and(|standing| standing.restricted)
+        && let Some(row) = persons::person_whatever(tx, parsed).await?
+    {
+        return Ok((row, true));
+    }
+    Ok((find(ctx, tx, id).await?, false))
+}
+
 /// `GET /persons/{id}`
 pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
-    let person = find(&ctx, &mut tx, &id).await?;
-    page(&ctx, &mut tx, person, ctx.form(&[]), false).await
+    let (person, restricted) = find_whatever(&ctx, &mut tx, &id).await?;
+    if !restricted {
+        return page(&ctx, &mut tx, person).await;
+    }
+    let id = person.id.to_string();
+    let reveal = reason_form(&ctx.form(&[]), &format!("/persons/{id}/reveal"), "登记的信息")?;
+    Ok(Page::new("限制处理", &RestrictedMain { id, reveal })?.crumb("人员", "/persons").narrow())
 }
 
-async fn page(ctx: &Ctx, tx: &mut Tx, person: PersonRow, form: Form, reveal: bool) -> Reply<Page> {
+async fn page(ctx: &Ctx, tx: &mut Tx, person: PersonRow) -> Reply<Page> {
     let actor = ctx.actor()?;
     let db = &ctx.app.db;
+    let form = ctx.form(&[]);
     let names = crate::term_options(tx, "group", ctx.today()).await?;
     let merged = persons::merged_into(tx, &actor.reach(), person.id).await?;
-    let whole = if reveal {
-        let id_number = person.id_number(db)?.map_or(String::new(), |number| number.expose().to_owned());
-        Some((id_number, person.phone(db)?.map_or(String::new(), |phone| phone.as_str().to_owned())))
+    let known = person.id_sealed.is_some() || person.phone_sealed.is_some();
+    let reveal = if actor.may(REVEAL) && known {
+        reason_form(&form, &format!("/persons/{}/reveal", person.id), "完整的身份证号和电话")?
     } else {
-        None
+        Html::default()
     };
     let main = PersonMain {
         form,
@@ -67,31 +96,43 @@ async fn page(ctx: &Ctx, tx: &mut Tx, person: PersonRow, form: Form, reveal: boo
         groups: named(&person.groups, &names),
         merged_into: person.merged_into.map(|id| id.to_string()),
         merged: merged.into_iter().map(|row| line(db, row, &names)).collect::<Result<_, _>>()?,
-        whole,
-        reasons: reason_options(),
+        reveal,
         may_write: actor.may(WRITE),
-        may_reveal: actor.may(REVEAL) && (person.id_sealed.is_some() || person.phone_sealed.is_some()),
+        may_data: actor.may(DATA),
         person: line(db, person, &names)?,
     };
-    Ok(Page::new("人员信息", &main)?.crumb("人员", "/persons").answering(&main.form))
+    Ok(Page::new("人员信息", &main)?.crumb("人员", "/persons"))
+}
+
+/// The numbers of a person, whole; with everything else that is registered if that is not on the page already.
+fn whole(db: &Db, person: &PersonRow, everything: bool) -> Result<Whole, Fault> {
+    let value = |field, label, value: String| WholeValue { field, label, value };
+    let id_number = person.id_number(db)?.map_or(String::new(), |number| number.expose().to_owned());
+    let phone = person.phone(db)?.map_or(String::new(), |phone| phone.as_str().to_owned());
+    let mut values = vec![value("id_number", "身份证号", id_number), value("phone", "电话", phone)];
+    if everything {
+        values.extend([
+            value("sex", "性别", person.sex.clone()),
+            value("birth", "出生日期", person.birth.map_or(String::new(), |day| day.to_string())),
+            value("unit", "村（社区）", person.place()),
+            value("address", "地址", person.address.clone()),
+            value("note", "备注", person.note.clone()),
+        ]);
+    }
+    let (id, title) = (person.id.raw(), person.name.clone());
+    Ok(Whole { object: "parties_person", id, title, href: format!("/persons/{}", person.id), values })
 }
 
 /// `POST /persons/{id}/reveal`: the numbers, once, for a reason.
-pub(crate) async fn reveal(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Reply {
+pub(crate) async fn reveal(ctx: Ctx, Path(id): Path<String>, form: Form) -> Reply {
     let mut tx = ctx.begin_write().await?;
-    let person = find(&ctx, &mut tx, &id).await?;
-    let reason = form.get("reason").to_owned();
-    if REASONS.iter().all(|(code, _)| *code != reason) {
-        form.error("reason", "请选择查看理由");
-        let refusal = form.check().err().unwrap_or_else(|| Refusal::invalid("请选择查看理由"));
-        form.refuse(refusal);
-        return Ok(page(&ctx, &mut tx, person, form, false).await?.into_response());
+    let (person, restricted) = find_whatever(&ctx, &mut tx, &id).await?;
+    let mut whole = whole(&ctx.app.db, &person, restricted)?;
+    if restricted && crate::pages::reveal::read_reason(&mut form.clone()).is_err() {
+        // Not even the name before there is a reason.
+        whole.title = "限制处理的人员".to_owned();
     }
-    let answer = page(&ctx, &mut tx, person.clone(), form, true).await?;
-    let details = serde_json::json!({ "reason": reason });
-    tx.audit(Audit::new(ctx.actor_id(), "parties.person.reveal", "parties_person", person.id).with(&details));
-    tx.commit().await?;
-    Ok(answer.into_response())
+    show_whole(&ctx, tx, form, whole).await
 }
 
 /// `POST /persons/{id}/unmerge`: the record that was merged stands alone again.
@@ -136,9 +177,9 @@ mod tests {
             assert!(!server.get(&uri).await.text().contains("13800000000"), "only once");
             let mut tx = db.begin_read().await?;
             let details: String = tx
-                .scalar("select details from audit_row where action = $1", params!["parties.person.reveal"])
+                .scalar("select details from audit_row where action = $1", params!["personal.read"])
                 .await?;
-            assert_eq!(details, r#"{"reason":"contact"}"#, "one reading, with its reason");
+            assert_eq!(details, r#"{"fields":["id_number","phone"],"reason":"联系当事人"}"#, "one reading");
             drop(tx);
             let officer = web::Actor { towns: vec![], ..actor(Role::TownOfficer) };
             assert_eq!(

@@ -29,6 +29,7 @@ pub(crate) async fn suspects(
         let filter = Filter::new(from, "a.region_id", tx.region()?);
         let filter = within(within(filter, reach, "pa.town_id", "a.unit_id = ?"), reach, "pb.town_id", "b.unit_id = ?")
             .and_that("a.merged_into is null and b.merged_into is null")
+            .and_that("a.restricted = 0 and b.restricted = 0 and a.purged_at is null and b.purged_at is null")
             .and_that("a.id_blind is null or b.id_blind is null")
             .and_that(
                 "not exists (select 1 from parties_merge_entry m where m.region_id = a.region_id and m.kept_id = a.id and m.other_id = b.id

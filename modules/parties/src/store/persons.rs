@@ -4,7 +4,7 @@ use crate::{
     person::{NewPerson, Person},
     store::{open_phone, within},
 };
-use kernel::{Day, Fault, Id, Phone, ResidentId};
+use kernel::{Day, Fault, Id, Moment, Phone, ResidentId};
 use places::Unit;
 use store::{Db, Filter, Tx, filter, params};
 use web::{COUNT_CAP, Listing, Reach};
@@ -83,11 +83,36 @@ const FROM: &str = "parties_person_entry p left join places_area a on a.id = p.u
 const PERSON: &str = "p.id, p.name, p.sex, p.birth, p.id_sealed, p.phone_sealed, p.unit_id, a.name as unit_name, t.name as town_name, p.address,
     p.groups, p.note, p.merged_into, p.version";
 
+/// Records in use: neither restricted nor purged.
 fn in_reach(tx: &Tx, reach: &Reach) -> Result<Filter, Fault> {
-    Ok(within(Filter::new(FROM, "p.region_id", tx.region()?), reach, "a.town_id", "p.unit_id = ?"))
+    let filter = Filter::new(FROM, "p.region_id", tx.region()?);
+    Ok(within(filter, reach, "a.town_id", "p.unit_id = ?")
+        .and_that("p.restricted = 0")
+        .and_that("p.purged_at is null"))
 }
 
-/// One person, wherever they live.
+/// One person even under restriction or purged: for the pages about a person's own data.
+pub(crate) async fn person_whatever(tx: &mut Tx, id: Id<Person>) -> Result<Option<PersonRow>, Fault> {
+    let filter = Filter::new(FROM, "p.region_id", tx.region()?).and("p.id = ?", id);
+    Ok(filter.rows(tx, PERSON, "p.id", 1).await?.pop())
+}
+
+/// The records merged into one, even under restriction.
+pub(crate) async fn merged_whatever(tx: &mut Tx, id: Id<Person>) -> Result<Vec<PersonRow>, Fault> {
+    let filter = Filter::new(FROM, "p.region_id", tx.region()?).and("p.merged_into = ?", id);
+    filter.rows(tx, PERSON, "p.id", 100).await
+}
+
+/// Entered or last corrected when.
+pub(crate) async fn touched(tx: &mut Tx, id: Id<Person>) -> Result<Moment, Fault> {
+    tx.scalar(
+        "select case when touched_at > entered_at then touched_at else entered_at end from parties_person_entry where region_id = $1 and id = $2",
+        params![tx.region()?, id],
+    )
+    .await
+}
+
+/// One person, wherever they live; nobody under restriction and no purged record.
 ///
 /// # Errors
 /// A fault if it cannot be read.
@@ -173,12 +198,12 @@ pub(crate) struct Found {
 /// Looks for a person by ID number, telephone and name. Merged records lead to the one that is kept.
 pub(crate) async fn find(tx: &mut Tx, reach: &Reach, sought: &Sought) -> Result<Found, Fault> {
     let mut found = Found { people: Vec::new(), beyond: 0 };
-    let id_blind = sought.id_number.as_ref().map(|number| tx.db().keys().blind(ID_FIELD, number.expose()));
-    let phone_blind = sought.phone.as_ref().map(|phone| tx.db().keys().blind(PHONE_FIELD, phone.as_str()));
+    let id_blind = blind(tx, ID_FIELD, sought.id_number.as_ref().map(ResidentId::expose)).await?;
+    let phone_blind = blind(tx, PHONE_FIELD, sought.phone.as_ref().map(Phone::as_str)).await?;
     for (likeness, condition, value) in [
         (
             Likeness::IdNumber,
-            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.id_blind = ?)",
+            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.restricted = 0 and m.id_blind = ?)",
             id_blind,
         ),
         (
@@ -217,7 +242,7 @@ pub(crate) async fn find(tx: &mut Tx, reach: &Reach, sought: &Sought) -> Result<
 
 /// The record that has that ID number itself, merged or not.
 pub(crate) async fn holder_of_id_number(tx: &mut Tx, id_number: &str) -> Result<Option<Id<Person>>, Fault> {
-    let blind = tx.db().keys().blind(ID_FIELD, id_number);
+    let blind = tx.blind(ID_FIELD, id_number).await?;
     let found: Option<(Id<Person>,)> = tx
         .optional(
             "select id from parties_person_entry where region_id = $1 and id_blind = $2",
@@ -229,7 +254,7 @@ pub(crate) async fn holder_of_id_number(tx: &mut Tx, id_number: &str) -> Result<
 
 /// The person who has that ID number (the one kept, if records were merged).
 pub(crate) async fn with_id_number(tx: &mut Tx, id_number: &str) -> Result<Option<Id<Person>>, Fault> {
-    let blind = tx.db().keys().blind(ID_FIELD, id_number);
+    let blind = tx.blind(ID_FIELD, id_number).await?;
     let found: Option<(Id<Person>,)> = tx
         .optional(
             "select coalesce(merged_into, id) as id from parties_person_entry where region_id = $1 and id_blind = $2",
@@ -245,7 +270,7 @@ pub(crate) async fn with_name_and_phone(
     name: &str,
     phone: &Phone,
 ) -> Result<Option<Id<Person>>, Fault> {
-    let blind = tx.db().keys().blind(PHONE_FIELD, phone.as_str());
+    let blind = tx.blind(PHONE_FIELD, phone.as_str()).await?;
     let found: Option<(Id<Person>,)> = tx
         .optional(
             "select coalesce(merged_into, id) as id from parties_person_entry
@@ -262,25 +287,31 @@ struct Sealed {
     phone: (Option<String>, Option<String>),
 }
 
-fn seal(db: &Db, id_number: Option<&ResidentId>, phone: Option<&Phone>) -> Result<Sealed, Fault> {
-    let both = |field: &'static str, clear: Option<&str>| {
-        clear.map_or(Ok((None, None)), |clear| {
-            Ok::<_, Fault>((Some(db.keys().seal(field, clear)?), Some(db.keys().blind(field, clear))))
-        })
-    };
+async fn blind(tx: &mut Tx, field: &'static str, clear: Option<&str>) -> Result<Option<String>, Fault> {
+    Ok(match clear {
+        Some(clear) => Some(tx.blind(field, clear).await?),
+        None => None,
+    })
+}
+
+async fn seal(tx: &mut Tx, id_number: Option<&ResidentId>, phone: Option<&Phone>) -> Result<Sealed, Fault> {
+    let (id_number, phone) = (id_number.map(ResidentId::expose), phone.map(Phone::as_str));
+    let keys = tx.db().keys();
+    let id_sealed = id_number.map(|clear| keys.seal(ID_FIELD, clear)).transpose()?;
+    let phone_sealed = phone.map(|clear| keys.seal(PHONE_FIELD, clear)).transpose()?;
     Ok(Sealed {
-        id: both(ID_FIELD, id_number.map(ResidentId::expose))?,
-        phone: both(PHONE_FIELD, phone.map(Phone::as_str))?,
+        id: (id_sealed, blind(tx, ID_FIELD, id_number).await?),
+        phone: (phone_sealed, blind(tx, PHONE_FIELD, phone).await?),
     })
 }
 
 pub(crate) async fn insert(tx: &mut Tx, id: Id<Person>, person: &NewPerson) -> Result<(), Fault> {
-    let sealed = seal(tx.db(), person.id_number.as_ref(), person.phone.as_ref())?;
+    let sealed = seal(tx, person.id_number.as_ref(), person.phone.as_ref()).await?;
     let at = tx.db().wall().now();
     tx.execute(
         "insert into parties_person_entry
-             (id, region_id, name, initials, sex, birth, id_sealed, id_blind, phone_sealed, phone_blind, unit_id, address, groups, note, entered_at, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)",
+             (id, region_id, name, initials, sex, birth, id_sealed, id_blind, phone_sealed, phone_blind, unit_id, address, groups, note, entered_at, touched_at, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 1)",
         params![
             id, tx.region()?, person.name, places::initials(&person.name), person.sex_text(), person.birth_day(), sealed.id.0, sealed.id.1,
             sealed.phone.0, sealed.phone.1, person.unit, person.address, person.groups.join(";"), person.note, at
@@ -297,15 +328,16 @@ pub(crate) async fn update(
     version: i64,
     person: &NewPerson,
 ) -> Result<bool, Fault> {
-    let sealed = seal(tx.db(), person.id_number.as_ref(), person.phone.as_ref())?;
+    let sealed = seal(tx, person.id_number.as_ref(), person.phone.as_ref()).await?;
+    let at = tx.db().wall().now();
     let touched = tx
         .execute(
             "update parties_person_entry set name = $4, initials = $5, sex = $6, birth = $7, id_sealed = $8, id_blind = $9, phone_sealed = $10,
-                 phone_blind = $11, unit_id = $12, address = $13, groups = $14, note = $15, version = version + 1
+                 phone_blind = $11, unit_id = $12, address = $13, groups = $14, note = $15, touched_at = $16, version = version + 1
              where region_id = $1 and id = $2 and version = $3",
             params![
                 tx.region()?, id, version, person.name, places::initials(&person.name), person.sex_text(), person.birth_day(), sealed.id.0,
-                sealed.id.1, sealed.phone.0, sealed.phone.1, person.unit, person.address, person.groups.join(";"), person.note
+                sealed.id.1, sealed.phone.0, sealed.phone.1, person.unit, person.address, person.groups.join(";"), person.note, at
             ],
         )
         .await?;

@@ -33,6 +33,7 @@ pub(crate) async fn change_unit(tx: &mut Tx, actor: Option<i64>, unit: &UnitEdit
     }
     let mut fields = Vec::new();
     if now.name != unit.name || now.short_name != unit.short_name {
+        store::events::correct_name(tx, unit.id, (&unit.name, &unit.short_name)).await?;
         fields.push("name");
     }
     if now.lat != unit.lat || now.lon != unit.lon {

@@ -31,18 +31,19 @@ pub struct CallbackWish {
 pub enum Requested {
     /// It was noted; the code finds it again.
     Noted(Id<Callback>, LookupCode),
-    /// The number waits already.
-    Merged(Id<Callback>),
+    /// The number waits already; the code finds that wish. Whoever asks is told the same as with [`Requested::Noted`]:
+    /// otherwise anybody could find out whose number waits.
+    Merged(Id<Callback>, LookupCode),
 }
 
-/// How often one number may ask on one day.
+/// How often one number may ask on one day; while it waits, more wishes are let in and change nothing.
 const MOST_A_DAY: i64 = 3;
 
 kernel::refusals! {
     /// Why a wish is not noted.
     pub(crate) enum RequestRefusal {
         /// Three times a day are enough.
-        TooOften => TooMany, "这个号码今天已经登记过 3 次。我们会尽快回电，急事请直接拨打 12348。";
+        TooOften => TooMany, "今天用这个号码登记的次数太多了。急事请直接拨打 12348，或明天再登记。";
         /// No such town.
         UnknownTown => Invalid("town"), "请重新选择镇（街道），不清楚的可以不选。";
     }
@@ -58,7 +59,9 @@ pub async fn request_callback(
     entropy: u64,
     now: Moment,
 ) -> Result<Requested> {
-    if store::asked_on(tx, &wish.phone, now.day()).await? >= MOST_A_DAY {
+    let asked = store::asked_on(tx, &wish.phone, now.day()).await?;
+    let waiting = store::waiting_for(tx, &wish.phone).await?;
+    if waiting.is_none() && asked >= MOST_A_DAY {
         return Err(RequestRefusal::TooOften.into());
     }
     if let Some(town) = wish.town
@@ -66,12 +69,16 @@ pub async fn request_callback(
     {
         return Err(RequestRefusal::UnknownTown.into());
     }
-    if let Some(waiting) = store::waiting_for(tx, &wish.phone).await? {
-        store::merge_callback(tx, waiting.id, wish).await?;
-        tx.audit(Audit::new(None, "portal.callback.merge", "portal_callback", waiting.id));
-        return Ok(Requested::Merged(waiting.id));
+    let code = LookupCode::from_entropy(entropy);
+    if let Some(waiting) = waiting {
+        store::insert_receipt(tx, &waiting, code, now).await?;
+        if asked < MOST_A_DAY {
+            store::merge_callback(tx, waiting.id, wish).await?;
+            tx.audit(Audit::new(None, "portal.callback.merge", "portal_callback", waiting.id));
+        }
+        return Ok(Requested::Merged(waiting.id, code));
     }
-    let (id, code) = (tx.new_id()?, LookupCode::from_entropy(entropy));
+    let id = tx.new_id()?;
     store::insert_callback(tx, id, wish, code, now).await?;
     tx.audit(Audit::new(None, "portal.callback.request", "portal_callback", id));
     Ok(Requested::Noted(id, code))

@@ -51,9 +51,9 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
     let row = |entry: Entry| -> Vec<Cell> {
         vec![
             entry.created_at.local().into(),
-            entry.town_name.into(),
-            entry.name.into(),
-            entry.phone.masked().into(),
+            entry.town_name.as_str().into(),
+            entry.name.as_str().into(),
+            entry.masked().into(),
             entry.topic.map_or("", crate::Topic::label).into(),
             entry.convenient.label().into(),
             entry.state.kind().label().into(),

@@ -1,6 +1,7 @@
 //! One call-back: take it, see the number, call, say what came of it.
 
 use crate::{
+    REVEAL,
     actions::{record_outcome::record_outcome, take_callback::take_callback},
     callback::{Outcome, StateKind},
     store::{self, Attempt, Entry},
@@ -9,7 +10,8 @@ use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Refusal, Result};
-use web::{Ctx, Form, Page, Reply};
+use parties::{Whole, WholeValue};
+use web::{Ctx, Form, Html, Page, Reply};
 
 #[derive(Template)]
 #[template(path = "pages/record.html")]
@@ -19,6 +21,7 @@ struct RecordMain {
     mine: bool,
     form: Form,
     outcomes: Vec<(String, String)>,
+    reveal: Html,
 }
 
 async fn find(ctx: &Ctx, id: &str) -> Result<Entry> {
@@ -44,10 +47,29 @@ async fn page(ctx: &Ctx, e: Entry, form: Form) -> Reply<Page> {
             .iter()
             .map(|outcome| (outcome.as_str().to_owned(), outcome.label().to_owned()))
             .collect(),
+        reveal: if ctx.actor()?.may(REVEAL) && e.phone.is_some() {
+            parties::reason_form(&form, &format!("/callbacks/{}/reveal", e.id), "完整电话")?
+        } else {
+            Html::default()
+        },
         e,
         form,
     };
     Ok(Page::new("回电办理", &main)?.crumb("回电", "/callbacks").narrow().answering(&main.form))
+}
+
+/// `POST /callbacks/{id}/reveal`: the number once, for a reason, without taking the call-back.
+pub(crate) async fn reveal(ctx: Ctx, Path(id): Path<String>, form: Form) -> Reply {
+    let e = find(&ctx, &id).await?;
+    let whole = Whole {
+        object: "portal_callback",
+        id: e.id.raw(),
+        title: "回电登记".to_owned(),
+        href: format!("/callbacks/{}", e.id),
+        values: vec![WholeValue { field: "phone", label: "电话", value: e.number().to_owned() }],
+    };
+    let tx = ctx.begin_write().await?;
+    parties::show_whole(&ctx, tx, form, whole).await
 }
 
 /// `POST /callbacks/{id}/take`
@@ -135,6 +157,12 @@ mod tests {
                 server.log_in(Actor { id: 8, name: "李主管".to_owned(), ..actor(Role::Manager) });
             let other = manager.get(&uri).await.text();
             assert!(!other.contains("13800000000") && other.contains("测试员正在办理"));
+            let reveal = format!("{uri}/reveal");
+            assert_eq!(manager.post(&reveal, &[]).await.status, 422);
+            let shown = manager.post(&reveal, &[("reason", "contact")]).await;
+            assert!(shown.status == 200 && shown.text().contains("13800000000"), "for a reason");
+            let officer = server.log_in(actor(Role::TownOfficer));
+            assert_eq!(officer.post(&reveal, &[("reason", "contact")]).await.status, 403);
             assert_eq!(manager.post(&format!("{uri}/take"), &[("version", "1")]).await.status, 409, "stale");
             Ok(())
         });

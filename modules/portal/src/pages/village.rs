@@ -4,8 +4,8 @@ use crate::store::{self, VillageRow};
 use ::store::Tx;
 use askama::Template;
 use axum::extract::Path;
-use kernel::{Phone, Refusal, Result};
-use places::Position;
+use kernel::{Day, Id, Phone, Refusal, Result};
+use places::{AnyUnit, EventKind, Position, Unit};
 use stations::Found;
 use web::{Ctx, Html, Page, Reply, qr};
 
@@ -17,6 +17,24 @@ struct VillageMain {
     office: Option<(String, Option<Phone>)>,
     stations: Vec<Found>,
     hotline: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/village_closed.html")]
+struct ClosedMain {
+    unit: AnyUnit,
+    day: Day,
+    word: &'static str,
+    villages: Vec<(VillageRow, Option<Phone>)>,
+    hotline: String,
+}
+
+impl ClosedMain {
+    /// 湖塘镇阳光社区、…
+    fn now(&self) -> String {
+        let names = self.villages.iter().map(|(v, _)| format!("{}{}", v.town_name, v.short_name));
+        names.collect::<Vec<_>>().join("、")
+    }
 }
 
 #[derive(Template)]
@@ -42,6 +60,9 @@ async fn find(tx: &mut Tx, id: &str) -> Result<VillageRow> {
 /// `GET /villages/{id}`
 pub(crate) async fn village(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
+    if let Some(page) = closed(&ctx, &mut tx, &id).await? {
+        return Ok(page);
+    }
     let v = find(&mut tx, &id).await?;
     let phone = v.phone(&tx)?;
     let office = store::office(&mut tx, v.town_id).await?;
@@ -55,6 +76,34 @@ pub(crate) async fn village(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let title = format!("{}法律顾问", v.short_name);
     let main = VillageMain { v, phone, office, stations, hotline: ctx.app.settings.hotline.clone() };
     Ok(Page::new(title, &main)?.narrow())
+}
+
+/// The page of a village that is no more: where it went, so that its old board still leads to somebody.
+async fn closed(ctx: &Ctx, tx: &mut Tx, id: &str) -> Reply<Option<Page>> {
+    let Ok(id) = id.parse::<Id<Unit>>() else { return Ok(None) };
+    let Some(unit) = places::any_unit(tx, id).await? else { return Ok(None) };
+    let Some(day) = unit.closed_on else { return Ok(None) };
+    let ids = match places::lineage(tx).await?.current(id.raw()) {
+        places::Current::Became(id) => vec![id],
+        places::Current::Divided(ids) => ids,
+        places::Current::Same | places::Current::Gone => Vec::new(),
+    };
+    let mut villages = Vec::new();
+    for id in ids.into_iter().filter_map(Id::from_raw) {
+        if let Some(village) = store::village(tx, id).await? {
+            let phone = village.phone(tx)?;
+            villages.push((village, phone));
+        }
+    }
+    let word = match store::ending(tx, id).await? {
+        Some(EventKind::Merge) => "已并入",
+        Some(EventKind::Move) => "已划入",
+        Some(EventKind::Split) => "已分为",
+        _ => "已撤销",
+    };
+    let title = format!("{}{word}", unit.short_name);
+    let main = ClosedMain { unit, day, word, villages, hotline: ctx.app.settings.hotline.clone() };
+    Ok(Some(Page::new(title, &main)?.narrow()))
 }
 
 /// `GET /villages/{id}/qr`
@@ -85,7 +134,7 @@ impl VillageMain {
 #[cfg(test)]
 mod tests {
     use crate::testing::{migrations, server, world};
-    use testkit::on_sqlite;
+    use testkit::{on_both, on_sqlite};
 
     #[test]
     fn the_page_behind_the_board_shows_who_it_is_and_dials() {
@@ -110,6 +159,69 @@ mod tests {
             }
             Ok(())
         });
+    }
+
+    #[test]
+    fn a_village_that_is_no_more_leads_to_where_it_went() {
+        on_both(&migrations(), |db| async move {
+            let world = world(&db).await?;
+            let mut tx = db.begin_write().await?;
+            let event = |kind, before: &[places_unit::Ids], name: &str| places_unit::event(kind, before, name);
+            let town = world.towns[0];
+            let merger = event(places::EventKind::Merge, &[(world.units[0], town), (world.units[1], town)], "阳光社区");
+            places::record_event(&mut tx, None, &merger, &[], places_unit::now()).await?;
+            let end = event(places::EventKind::Abolish, &[(world.units[3], world.towns[1])], "");
+            places::record_event(&mut tx, None, &end, &[], places_unit::now()).await?;
+            tx.commit().await?;
+            let server = server(db);
+            let page = server.get(&format!("/villages/{}", world.units[0])).await;
+            assert_eq!(page.status, 200, "the old board still leads somewhere");
+            insta::assert_snapshot!("village_closed", page.main());
+            let gone = server.get(&format!("/villages/{}", world.units[3])).await.text();
+            assert!(gone.contains("已撤销") && gone.contains("tel:12348"));
+            assert_eq!(server.get(&format!("/villages/{}/qr", world.units[0])).await.status, 404, "no new board");
+            for q in ["谈家头", "tjt", "谈家头村委会", "洛阳 阳湖"] {
+                let uri: String = q.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                let found = server.get(&format!("/villages?q={uri}")).await.text();
+                assert!(found.contains("阳光社区") && found.contains("原"), "{q}");
+                let found = server.get(&format!("/search?q={uri}")).await.text();
+                assert!(found.contains("阳光社区"), "{q}");
+            }
+            Ok(())
+        });
+    }
+
+    /// Events in short.
+    mod places_unit {
+        use kernel::{Id, Moment};
+        use places::{EventKind, NewEvent, Successor, Town, Unit, UnitKind};
+
+        pub(super) type Ids = (Id<Unit>, Id<Town>);
+
+        pub(super) fn now() -> Moment {
+            crate::testing::friday()
+        }
+
+        pub(super) fn event(kind: EventKind, before: &[Ids], name: &str) -> NewEvent {
+            let after = Successor {
+                name: format!("{name}居民委员会"),
+                short_name: name.to_owned(),
+                kind: UnitKind::Community,
+                codes: Vec::new(),
+                share: None,
+            };
+            NewEvent {
+                kind,
+                day: now().day(),
+                town: before[0].1,
+                document: "武政发〔2022〕5 号".to_owned(),
+                note: String::new(),
+                interval_marked: false,
+                before: before.iter().map(|ids| ids.0).collect(),
+                after: if name.is_empty() { Vec::new() } else { vec![after] },
+                choices: Vec::new(),
+            }
+        }
     }
 
     #[test]

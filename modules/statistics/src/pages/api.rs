@@ -1,12 +1,8 @@
 //! The figures of a period for integrators, as JSON.
 
-use super::view;
-use crate::{
-    bulletin::{self, Bulletin, BulletinFigure},
-    frame::Frame,
-    sums::{Areas, Scope},
-};
-use kernel::{Period, Refusal};
+use super::view::{self, View};
+use crate::bulletin::{Adjustment, AuditMark, Bulletin, BulletinFigure, SealMark};
+use kernel::Refusal;
 use utoipa::OpenApi;
 use web::{Ctx, Listing, Reply, json};
 
@@ -16,7 +12,9 @@ use web::{Ctx, Listing, Reply, json};
     params(
         ("period" = String, Query, description = "2022Q1, 2022-03, 2022H1, 2022"),
         ("scheme" = Option<String>, Query, description = "calendar (default), ministry, twenty-first"),
-        ("as_of" = Option<String>, Query, description = "the day on which stocks are read, 2022-05-06")
+        ("as_of" = Option<String>, Query, description = "the day on which stocks are read, 2022-05-06"),
+        ("as_of_moment" = Option<String>, Query, description = "only what was entered up to then, 2022-05-06T09:00"),
+        ("live" = Option<String>, Query, description = "1: present values even if the period is sealed")
     ),
     responses(
         (status = 200, body = Bulletin),
@@ -30,16 +28,14 @@ pub(crate) async fn figures(ctx: Ctx) -> Reply {
     let period = listing
         .get("period")
         .ok_or_else(|| Refusal::invalid("请用参数 period 指定统计期，例如 period=2022Q1。"))?;
-    let period = Period::parse(view::scheme(&listing)?, period)?;
-    let frame = Frame::new(period, view::as_of(&listing)?, ctx.today())?;
-    let scope = Scope::of(ctx.actor()?.reach())?;
+    let mut view = View::of(&ctx, period)?;
     let mut tx = ctx.begin_read().await?;
-    let areas = Areas::read(&mut tx).await?;
-    json(&bulletin::within(&mut tx, &view::figures(&ctx), &frame, &scope, &areas).await?)
+    let areas = view.open(&mut tx).await?;
+    json(&view.bulletin(&mut tx, &view::figures(&ctx), &areas).await?)
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(figures), components(schemas(Bulletin, BulletinFigure)))]
+#[openapi(paths(figures), components(schemas(Bulletin, BulletinFigure, Adjustment, SealMark, AuditMark)))]
 struct Document;
 
 /// This module's part of the OpenAPI document.

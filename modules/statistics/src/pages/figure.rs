@@ -1,8 +1,13 @@
 //! One figure of a period: its parts by town and by village, month by month, and what it is made of.
 
-use super::view::{self, View};
+use super::{
+    late::PENDING,
+    view::{self, View},
+};
 use crate::{
-    bulletin::{self, BulletinFigure},
+    bulletin::{self, Adjustment, BulletinFigure, Mode},
+    late,
+    print::{in_year, signed},
     sums::{self, Areas, Part, Scope},
 };
 use ::store::{
@@ -14,7 +19,8 @@ use axum::{
     extract::Path,
     response::{IntoResponse as _, Response},
 };
-use kernel::{Fault, PartKind, Period, Result};
+use kernel::{Fault, Moment, PartKind, Period, Result};
+use std::collections::BTreeMap;
 use web::{
     Cell, Ctx, Html, Page, Reply, Sheet, SheetColumn,
     chart::{self, thousands},
@@ -41,6 +47,16 @@ struct FigureMain {
     months: Option<Html>,
     children: Vec<(String, i64, &'static str, String)>,
     export: String,
+    /// Every row with its ids.
+    every: String,
+    /// The seal's mark and its page.
+    mark: Option<(String, String)>,
+    /// What a sealed figure is now, the difference, and the rows that make it.
+    now: Option<(i64, String, String)>,
+    /// The past moment whose knowledge is shown.
+    moment: Option<String>,
+    adjustments: Vec<(Adjustment, String)>,
+    names: Vec<(&'static str, String, bool)>,
 }
 
 struct PartRow {
@@ -60,11 +76,11 @@ pub(crate) async fn show(ctx: Ctx, Path((period, key)): Path<(String, String)>) 
 }
 
 async fn page(ctx: &Ctx, period: &str, key: &str) -> Reply<Page> {
-    let view = View::of(ctx, period)?;
+    let mut view = View::of(ctx, period)?;
     let figures = view::figures(ctx);
     let def = view::find(&figures, key)?;
     let mut tx = ctx.begin_read().await?;
-    let areas = Areas::read(&mut tx).await?;
+    let areas = view.open(&mut tx).await?;
     let main = read(&mut tx, &view, &figures, &def, &areas).await?;
     let name = &main.figure.name;
     let title = format!("{name}（{}）", view.frame.period.label());
@@ -86,19 +102,27 @@ async fn read(
     let scope = town.map_or_else(|| view.scope.clone(), |town| Scope::Towns(vec![town]));
     let days = view.days(def.kind);
     let rest = format!("/{}", def.key);
-    let whole = sums::total(tx, def, days, &scope, areas).await?;
-    let places = sums::by_place(tx, def, days).await?;
+    let places = view.by_place(tx, def, areas).await?;
+    let live = live(tx, view, def, &scope).await?;
+    let whole = if view.sealed.is_some() { within(&places, &scope, areas) } else { live };
     let parts = match town {
         Some(town) => sums::by_unit(&places, areas, town),
         None => sums::by_town(&places, areas, &scope),
     };
     let months = months(tx, view, def, &scope, areas).await?;
     let of_months: Option<i64> = months.as_ref().map(|months| months.iter().map(|month| month.1).sum());
+    // Months are not sealed one by one: they are shown where they are what was sealed.
+    let months = months.filter(|_| view.sealed.is_none() || of_months == Some(whole));
+    let of_months = of_months.filter(|_| view.sealed.is_none());
     let adds_up = sums::adds_up(def, whole, &parts) && of_months.is_none_or(|sum| sum == whole);
-    let figure = bulletin::figure(tx, def, &view.frame, &scope, areas).await?;
+    let sealed = view.sealed.as_ref().map(|sealed| sealed.document.within(&scope, areas));
+    let figure = match sealed.as_ref().and_then(|bulletin| bulletin.figure(def.key)) {
+        Some(figure) => figure.clone(),
+        None => bulletin::figure(tx, def, &view.frame, &scope, areas).await?,
+    };
     let mut children = Vec::new();
     for part in figures.iter().filter(|part| part.part_of == Some(def.key)) {
-        let value = sums::total(tx, part, view.days(part.kind), &scope, areas).await?;
+        let value = within(&view.by_place(tx, part, areas).await?, &scope, areas);
         children.push((
             part.name.to_owned(),
             value,
@@ -111,7 +135,31 @@ async fn read(
     let key = view::town_key(town);
     let extra: &[(&str, &str)] = if town.is_some() { &[("town", &key)] } else { &[] };
     let tab = |label, year| (label, view.href_span(&rest, year, extra), view.year == year);
+    let late = |period: &str, reporter: Option<&str>| {
+        super::late::address(view.frame.period.scheme(), period, def.key, reporter)
+    };
+    let mut adjustments = Vec::new();
+    if view.frame.seen.is_none() && !view.year {
+        let areas = view.areas(tx).await?;
+        let seal = view.sealed.as_ref().map(|sealed| &sealed.seal);
+        let lines = late::adjustments(tx, &[*def], view.frame.period, seal, &scope, &areas).await?;
+        let reporter = seal.map_or_else(|| PENDING.to_owned(), |seal| seal.id.to_string());
+        adjustments.extend(lines.into_iter().map(|line| {
+            let href = late(&line.period, Some(&reporter));
+            (line, href)
+        }));
+    }
     Ok(FigureMain {
+        mark: view
+            .sealed
+            .as_ref()
+            .map(|sealed| (sealed.seal.mark(), format!("/statistics/seals/{}", sealed.seal.id))),
+        now: (view.sealed.is_some() && live != whole)
+            .then(|| (live, signed(live - whole), late(&view.frame.period.to_string(), None))),
+        moment: view.frame.seen.map(Moment::local),
+        adjustments,
+        names: names_switch(view, &rest),
+        every: in_town(view, &format!("{rest}/rows.xlsx"), town),
         finished: view.frame.finished(),
         days: days.label(),
         tabs: if figure.cumulative.is_some() {
@@ -133,6 +181,28 @@ async fn read(
         parts,
         figure,
     })
+}
+
+/// The switch between both ways to name places: label, address, whether it is shown.
+fn names_switch(view: &View, rest: &str) -> Vec<(&'static str, String, bool)> {
+    let town = view.listing.get("town").unwrap_or_default();
+    let link = |mode: Mode| {
+        let names = if mode == Mode::Now { mode.key() } else { "" };
+        (mode.label(), view.href(rest, &[("names", names), ("town", town)]), view.mode == mode)
+    };
+    vec![link(Mode::Then), link(Mode::Now)]
+}
+
+/// What the figure is by what is known now.
+async fn live(tx: &mut Tx, view: &View, def: &FigureDef, scope: &Scope) -> Result<i64> {
+    let areas = view.areas(tx).await?;
+    Ok(sums::total(tx, def, view.days(def.kind), scope, &areas).await?)
+}
+
+/// The sum of what the scope holds.
+fn within(places: &BTreeMap<i64, i64>, scope: &Scope, areas: &Areas) -> i64 {
+    let held = |place: i64| *scope == Scope::Region || scope.holds(areas.town_of(place));
+    places.iter().filter(|(place, _)| held(**place)).map(|(_, value)| value).sum()
 }
 
 fn in_town(view: &View, rest: &str, town: Option<i64>) -> String {
@@ -182,7 +252,7 @@ async fn months(
     }
     let mut points = Vec::new();
     for month in months_shown(view) {
-        let days = crate::frame::Days { first: Some(month.first()), last: month.last() };
+        let days = view.frame.whole(month);
         points.push((month.short_label(), sums::total(tx, def, days, scope, areas).await?));
     }
     Ok(Some(points))
@@ -198,12 +268,12 @@ fn months_shown(view: &View) -> Vec<Period> {
 }
 
 async fn export(ctx: &Ctx, period: &str, key: &str) -> Reply<Response> {
-    let view = View::of(ctx, period)?;
+    let mut view = View::of(ctx, period)?;
     let def = view::find(&view::figures(ctx), key)?;
     let mut tx = ctx.begin_read().await?;
-    let areas = Areas::read(&mut tx).await?;
+    let areas = view.open(&mut tx).await?;
     let days = view.days(def.kind);
-    let places = sums::by_place(&mut tx, &def, days).await?;
+    let places = view.by_place(&mut tx, &def, &areas).await?;
     let towns = sums::by_town(&places, &areas, &view.scope);
     let mut units = Vec::new();
     for town in &towns {
@@ -216,7 +286,13 @@ async fn export(ctx: &Ctx, period: &str, key: &str) -> Reply<Response> {
     let sheet = |name: &str, columns, rows| Sheet {
         name: name.to_owned(),
         title: format!("{}{}（{}）", ctx.app.settings.district, def.name, view.frame.period.label()),
-        subtitle: format!("统计时段：{}　口径：{}", days.label(), def.definition),
+        subtitle: format!(
+            "统计时段：{}　{}　{}口径：{}",
+            days.label(),
+            view.mode.label(),
+            view.sealed.as_ref().map_or_else(String::new, |sealed| format!("定稿编号 {}　", sealed.seal.number)),
+            def.definition
+        ),
         columns,
         rows,
     };

@@ -159,7 +159,7 @@ pub(crate) async fn run(ctx: Ctx, Path(id): Path<String>) -> Reply<Response> {
     let town = ledger.town_id.map(Some);
     rows::within_reach(&scope, town, ledger.unit_id, &areas)?;
     let days = Frame::new(period, None, ctx.today())?.days(def.kind);
-    let wanted = Wanted { def: &def, days, scope: &scope, town, unit: ledger.unit_id };
+    let wanted = Wanted { def: &def, days, scope: &scope, town, unit: ledger.unit_id, places: None };
     let names = Names::read(&mut tx, figures).await?;
     let sheet = rows::sheet(&mut tx, &wanted, &ledger.columns(), &names, &areas, &ledger.title).await?;
     Ok(view::workbook(&format!("{}（{}）", ledger.title, period.label()), &[sheet])?)

@@ -2,10 +2,12 @@
 
 use super::view::{self, View};
 use crate::{
+    bulletin::Mode,
     fact::{self, Fact},
     ledger::{self, Column},
+    sealed::Column as Number,
     store::{self, Sums, Wanted},
-    sums::{self, Areas, DISTRICT},
+    sums::{self, Areas, DISTRICT, Scope},
 };
 use ::store::{
     Tx,
@@ -45,6 +47,10 @@ struct RowsMain {
     title: String,
     export: String,
     reset: String,
+    /// The sealed figure, if the period is sealed: the rows are those of today.
+    sealed: Option<i64>,
+    /// Where the late entries are.
+    late: String,
 }
 
 /// One cell of the table.
@@ -81,23 +87,26 @@ impl Names {
     }
 
     /// What a column says about a fact; numbers are left to [`number`].
-    fn text(&self, column: Column, row: &Fact, areas: &Areas) -> String {
+    pub(crate) fn text(&self, column: Column, row: &Fact, areas: &Areas) -> String {
+        let place = areas.stands_for(row.place_id);
+        let other = |id: Option<i64>| id.map_or_else(String::new, fact::number);
         match column {
             Column::Day => row.day.to_string(),
-            Column::Town => {
-                areas.town_of(row.place_id).map_or(DISTRICT, |town| areas.name_of(town)).to_owned()
-            }
+            Column::Town => areas.town_of(place).map_or(DISTRICT, |town| areas.name_of(town)).to_owned(),
             // A fact of the town itself belongs to no village.
-            Column::Place if areas.town_of(row.place_id).is_none_or(|town| town == row.place_id) => {
-                "—".to_owned()
-            }
-            Column::Place => areas.name_of(row.place_id).to_owned(),
+            Column::Place if areas.town_of(place).is_none_or(|town| town == place) => "—".to_owned(),
+            Column::Place => areas.name_of(place).to_owned(),
             Column::Measure => fact::measure_name(&self.figures, &row.measure),
             Column::Matter => self.term("consult_topic", &row.matter),
             Column::Channel => self.term("channel", &row.channel),
             Column::Server => row.served_by.and_then(|id| self.lawyers.get(&id)).cloned().unwrap_or_default(),
             Column::Number => row.number(),
             Column::Fact => row.id.to_string(),
+            Column::Source => row.source_name().to_owned(),
+            Column::Entered => row.entered_at.local(),
+            Column::Reverses => other(row.reverses_id),
+            Column::ReversedBy => other(row.reversed_by),
+            Column::Code => row.measure.clone(),
             Column::Quantity => row.quantity.to_string(),
             Column::People => row.people.to_string(),
         }
@@ -119,19 +128,31 @@ struct Asked {
     town: Option<Option<i64>>,
     unit: Option<i64>,
     columns: Vec<Column>,
+    /// The places wanted, where they stand under present names.
+    places: Option<Vec<i64>>,
 }
 
 impl Asked {
-    fn of(ctx: &Ctx, period: &str, key: &str, pairs: &[(String, String)], areas: &Areas) -> Result<Self> {
-        let view = View::of(ctx, period)?;
+    async fn of(
+        ctx: &Ctx,
+        tx: &mut Tx,
+        period: &str,
+        key: &str,
+        pairs: &[(String, String)],
+    ) -> Result<(Self, Areas)> {
+        let mut view = View::of(ctx, period)?;
+        // Rows are always those that are there now; the seal only says which day its stocks were read on.
+        view.open(tx).await?;
+        let areas = view.areas(tx).await?;
         let def = view::find(&view::figures(ctx), key)?;
         let town = view.town()?;
         let unit =
             view.listing.get("unit").map(|text| view::raw(text).ok_or_else(view::no_place)).transpose()?;
-        within_reach(&view.scope, town, unit, areas)?;
+        within_reach(&view.scope, town, unit, &areas)?;
         let columns =
             ledger::chosen(pairs.iter().filter(|(name, _)| name == "col").map(|(_, value)| value.as_str()));
-        Ok(Self { view, def, town, unit, columns })
+        let places = present_places(&view, town, unit, &areas);
+        Ok((Self { view, def, town, unit, columns, places }, areas))
     }
 
     fn wanted(&self) -> Wanted<'_> {
@@ -141,7 +162,25 @@ impl Asked {
             scope: &self.view.scope,
             town: self.town,
             unit: self.unit,
+            places: self.places.clone(),
         }
+    }
+
+    /// The sealed figure of the same days and places.
+    fn sealed_value(&self, areas: &Areas) -> Option<i64> {
+        let sealed = self.view.sealed.as_ref()?;
+        let year = self.view.year && self.view.frame.year_so_far(self.def.kind).is_some();
+        let column = if year { Number::Cumulative } else { Number::Value };
+        let places = areas.fold(sealed.document.by_place(self.def.key, column));
+        Some(places.iter().filter(|(place, _)| self.holds(**place, areas)).map(|(_, value)| value).sum())
+    }
+
+    /// Whether a place is among those asked for.
+    fn holds(&self, place: i64, areas: &Areas) -> bool {
+        let town = areas.town_of(place);
+        (self.view.scope == Scope::Region || self.view.scope.holds(town))
+            && self.town.is_none_or(|wanted| wanted == town)
+            && self.unit.is_none_or(|unit| unit == place)
     }
 
     /// The address of these rows in another form.
@@ -156,6 +195,27 @@ impl Asked {
             (None, Some(None)) => Some(DISTRICT),
             (None, None) => None,
         }
+    }
+}
+
+/// Every place whose facts stand under the wanted town or unit when present names are asked for; none where scope, town
+/// and unit say it themselves.
+fn present_places(
+    view: &View,
+    town: Option<Option<i64>>,
+    unit: Option<i64>,
+    areas: &Areas,
+) -> Option<Vec<i64>> {
+    if view.mode == Mode::Then {
+        return None;
+    }
+    match (unit, town, &view.scope) {
+        (Some(unit), _, _) => Some(areas.standing_for(unit)),
+        (None, Some(Some(town)), _) => Some(areas.within_town(town)),
+        (None, None, Scope::Towns(towns)) => {
+            Some(towns.iter().flat_map(|town| areas.within_town(*town)).collect())
+        }
+        (None, Some(None), _) | (None, None, Scope::Region) => None,
     }
 }
 
@@ -180,8 +240,7 @@ pub(crate) async fn show(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
-    let areas = Areas::read(&mut tx).await?;
-    let mut asked = Asked::of(&ctx, &period, &key, &pairs, &areas)?;
+    let (mut asked, areas) = Asked::of(&ctx, &mut tx, &period, &key, &pairs).await?;
     if asked.columns.is_empty() {
         asked.columns = Column::usual();
     }
@@ -241,7 +300,9 @@ fn main(
         town: listing.show("town").to_owned(),
         district: view.scope.holds(None),
         unit: asked.unit.map(|unit| areas.name_of(unit).to_owned()),
-        hidden: ["scheme", "as_of", "span", "unit"]
+        sealed: asked.sealed_value(areas),
+        late: late_address(asked),
+        hidden: ["scheme", "as_of", "span", "unit", "as_of_moment", "names", "live"]
             .iter()
             .filter_map(|name| Some((*name, listing.get(name)?.to_owned())))
             .collect(),
@@ -272,6 +333,11 @@ impl RowsMain {
     }
 }
 
+fn late_address(asked: &Asked) -> String {
+    let period = asked.view.frame.period;
+    super::late::address(period.scheme(), &period.to_string(), asked.def.key, None)
+}
+
 fn shown(column: Column, row: &Fact, names: &Names, areas: &Areas) -> Shown {
     Shown {
         label: column.label(),
@@ -288,14 +354,8 @@ async fn value(tx: &mut Tx, asked: &Asked, areas: &Areas) -> Result<i64, Fault> 
     if asked.town.is_none() && asked.unit.is_none() {
         return sums::total(tx, def, days, scope, areas).await;
     }
-    let wanted = |place: i64| {
-        let town = areas.town_of(place);
-        scope.holds(town)
-            && asked.town.is_none_or(|wanted| wanted == town)
-            && asked.unit.is_none_or(|unit| unit == place)
-    };
-    let places = sums::by_place(tx, def, days).await?;
-    Ok(places.iter().filter(|(place, _)| wanted(**place)).map(|(_, value)| value).sum())
+    let places = areas.fold(sums::by_place(tx, def, days).await?);
+    Ok(places.iter().filter(|(place, _)| asked.holds(**place, areas)).map(|(_, value)| value).sum())
 }
 
 /// `GET /statistics/{period}/{key}/rows.xlsx`
@@ -305,8 +365,7 @@ pub(crate) async fn export(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Reply<Response> {
     let mut tx = ctx.begin_read().await?;
-    let areas = Areas::read(&mut tx).await?;
-    let mut asked = Asked::of(&ctx, &period, &key, &pairs, &areas)?;
+    let (mut asked, areas) = Asked::of(&ctx, &mut tx, &period, &key, &pairs).await?;
     if asked.columns.is_empty() {
         asked.columns = Column::ALL.to_vec();
     }

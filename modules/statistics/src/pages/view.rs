@@ -1,13 +1,23 @@
 //! What every page of a period has in common: the period asked for, the reach of whoever asks, addresses.
 
 use crate::{
-    bulletin, fact,
+    bulletin::{self, Bulletin, Mode},
+    fact,
     frame::{Days, Frame},
-    sums::Scope,
+    late,
+    report::{self, Report},
+    seal::Seal,
+    sealed::{Column, Document, Form, unpack},
+    store::seals,
+    sums::{self, Areas, Scope},
 };
-use ::store::tally::{FigureDef, FigureKind};
+use ::store::{
+    Tx,
+    tally::{FigureDef, FigureKind},
+};
 use axum::response::Response;
-use kernel::{Day, Id, Period, Refusal, Result, Scheme};
+use kernel::{Day, Fault, Id, Moment, Period, Refusal, Result, Scheme};
+use std::collections::BTreeMap;
 use web::{Ctx, Listing, Sheet, download, xlsx};
 
 /// A page's view of a period.
@@ -19,6 +29,39 @@ pub(crate) struct View {
     as_of: Option<Day>,
     /// The year so far instead of the period alone (累计).
     pub(crate) year: bool,
+    /// Under which names the parts stand.
+    pub(crate) mode: Mode,
+    /// What is known now, even if the period is sealed.
+    live: bool,
+    /// The seal whose figures are shown, once [`View::open`] has looked for it.
+    pub(crate) sealed: Option<Sealed>,
+}
+
+/// A standing seal with what it holds.
+pub(crate) struct Sealed {
+    pub(crate) seal: Seal,
+    pub(crate) document: Document,
+}
+
+impl Sealed {
+    /// The standing seal of a period, if there is one.
+    pub(crate) async fn of(tx: &mut Tx, period: Period) -> Result<Option<Self>> {
+        let Some(seal) = seals::standing(tx, period).await? else { return Ok(None) };
+        let document = document(tx, seal.id).await?;
+        Ok(Some(Self { seal, document }))
+    }
+}
+
+/// What a seal holds.
+pub(crate) async fn document(tx: &mut Tx, seal: Id<Seal>) -> Result<Document, Fault> {
+    Document::read(&file(tx, seal, Form::Json).await?)
+}
+
+/// A file of a seal, byte for byte.
+pub(crate) async fn file(tx: &mut Tx, seal: Id<Seal>, form: Form) -> Result<Vec<u8>, Fault> {
+    let (sha256, content) =
+        seals::file(tx, seal, form).await?.ok_or_else(|| Fault::new("a sealed file is not there"))?;
+    unpack(&content, &sha256)
 }
 
 impl View {
@@ -27,9 +70,110 @@ impl View {
         let listing = Listing::of(&ctx.uri);
         let period = Period::parse(scheme(&listing)?, period)?;
         let as_of = as_of(&listing)?;
-        let frame = Frame::new(period, as_of, ctx.today())?;
+        let frame = match moment(&listing)? {
+            Some(seen) => Frame::at(period, as_of, seen, ctx.now())?,
+            None => Frame::new(period, as_of, ctx.today())?,
+        };
         let year = listing.get("span") == Some("year");
-        Ok(Self { frame, scope: Scope::of(ctx.actor()?.reach())?, as_of, year, listing })
+        let mode = if listing.get("names") == Some(Mode::Now.key()) { Mode::Now } else { Mode::Then };
+        let live = listing.get("live").is_some();
+        let scope = Scope::of(ctx.actor()?.reach())?;
+        Ok(Self { frame, scope, as_of, year, mode, live, sealed: None, listing })
+    }
+
+    /// Reads what the period's pages stand on: its seal, if its figures are to be shown, and the places under the names
+    /// that were asked for. Sealed stocks keep the day on which they were read.
+    pub(crate) async fn open(&mut self, tx: &mut Tx) -> Result<Areas> {
+        if self.frame.seen.is_none()
+            && !self.live
+            && let Some(sealed) = Sealed::of(tx, self.frame.period).await?
+            && self.as_of.is_none_or(|day| day == sealed.seal.as_of)
+        {
+            self.frame.as_of = sealed.seal.as_of;
+            self.sealed = Some(sealed);
+        }
+        match (&self.sealed, self.mode) {
+            (Some(sealed), Mode::Then) => Ok(sealed.document.areas()),
+            _ => self.areas(tx).await,
+        }
+    }
+
+    /// The places as they are known now, under the names that were asked for.
+    pub(crate) async fn areas(&self, tx: &mut Tx) -> Result<Areas> {
+        Ok(Areas::named(tx, self.mode, self.frame.period.last().min(self.frame.today)).await?)
+    }
+
+    /// The bulletin as it is shown: sealed, or as it is known.
+    pub(crate) async fn bulletin(
+        &self,
+        tx: &mut Tx,
+        figures: &[FigureDef],
+        areas: &Areas,
+    ) -> Result<Bulletin> {
+        let mut bulletin = match &self.sealed {
+            Some(Sealed { seal, document }) => {
+                let mut bulletin = document.within(&self.scope, areas);
+                bulletin.sealed = Some(seal.seal_mark());
+                bulletin
+            }
+            None => bulletin::within(tx, figures, &self.frame, &self.scope, areas).await?,
+        };
+        if self.frame.seen.is_none() {
+            // Late entries may be of places that the seal did not know.
+            let areas = &self.areas(tx).await?;
+            let seal = self.sealed.as_ref().map(|sealed| &sealed.seal);
+            bulletin.adjustments =
+                late::adjustments(tx, figures, self.frame.period, seal, &self.scope, areas).await?;
+        }
+        Ok(bulletin)
+    }
+
+    /// A figure by place as it is shown, under the places' names as they were asked for.
+    pub(crate) async fn by_place(
+        &self,
+        tx: &mut Tx,
+        def: &FigureDef,
+        areas: &Areas,
+    ) -> Result<BTreeMap<i64, i64>, Fault> {
+        let places = match &self.sealed {
+            Some(sealed) if sealed.document.parts.iter().any(|parts| parts.figure == def.key) => {
+                let year = self.year && self.frame.year_so_far(def.kind).is_some();
+                sealed.document.by_place(def.key, if year { Column::Cumulative } else { Column::Value })
+            }
+            _ => sums::by_place(tx, def, self.days(def.kind)).await?,
+        };
+        Ok(areas.fold(places))
+    }
+
+    /// The bulletin with its parts.
+    pub(crate) async fn report(
+        &self,
+        tx: &mut Tx,
+        figures: &[FigureDef],
+        areas: &Areas,
+    ) -> Result<Report> {
+        let bulletin = self.bulletin(tx, figures, areas).await?;
+        let mut columns = Vec::new();
+        for def in figures {
+            columns.push((report::head(def), self.by_place(tx, def, areas).await?));
+        }
+        let (towns, units) = report::matrices(&columns, areas, &self.scope);
+        Ok(Report { bulletin, mode: self.mode, towns, units })
+    }
+
+    /// The mark of the period's seal, and the address of its figures, when something else is shown.
+    pub(crate) async fn sealed_elsewhere(&self, tx: &mut Tx) -> Result<Option<(String, String)>> {
+        if self.sealed.is_some() {
+            return Ok(None);
+        }
+        let seal = seals::standing(tx, self.frame.period).await?;
+        Ok(seal.map(|seal| (seal.mark(), address(self.frame.period, None, "", &[]))))
+    }
+
+    /// What is asked for besides period, scheme and day: goes along from page to page.
+    fn carried(&self) -> Vec<(&'static str, String)> {
+        let kept = |name: &'static str| self.listing.get(name).map(|value| (name, value.to_owned()));
+        ["as_of_moment", "names", "live"].into_iter().filter_map(kept).collect()
     }
 
     /// The days that a figure is shown for.
@@ -46,12 +190,21 @@ impl View {
     /// The address of a page of this period for the period alone, or for the year so far.
     pub(crate) fn href_span(&self, rest: &str, year: bool, extra: &[(&str, &str)]) -> String {
         let span: &[(&str, &str)] = if year { &[("span", "year")] } else { &[] };
-        address(self.frame.period, self.as_of, rest, &[span, extra].concat())
+        let carried = self.carried();
+        let carried: Vec<(&str, &str)> = carried
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .filter(|(name, _)| !extra.iter().any(|(changed, _)| changed == name))
+            .collect();
+        let extra: Vec<(&str, &str)> = extra.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+        address(self.frame.period, self.as_of, rest, &[span, &carried, &extra].concat())
     }
 
     /// The address of a figure of another period, read on that day if it stands on one.
     pub(crate) fn href_other(&self, period: Period, kind: FigureKind, days: Days, rest: &str) -> String {
-        address(period, bulletin::stands(kind).then_some(days.last), rest, &[])
+        let moment = self.listing.get("as_of_moment").map(|text| ("as_of_moment", text));
+        let moment: Vec<(&str, &str)> = moment.into_iter().collect();
+        address(period, bulletin::stands(kind).then_some(days.last), rest, &moment)
     }
 
     /// The town that was asked for: `Some(None)` is 区本级. One out of reach is none.
@@ -91,6 +244,11 @@ pub(crate) fn scheme(listing: &Listing) -> Result<Scheme> {
 /// The day of the stocks asked for.
 pub(crate) fn as_of(listing: &Listing) -> Result<Option<Day>> {
     Ok(listing.get("as_of").map(Day::parse).transpose()?)
+}
+
+/// The past moment whose knowledge is asked for (按某时刻的数据).
+pub(crate) fn moment(listing: &Listing) -> Result<Option<Moment>> {
+    Ok(listing.get("as_of_moment").map(Moment::parse).transpose()?)
 }
 
 /// The address of a page of a period.

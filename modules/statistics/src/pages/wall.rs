@@ -3,7 +3,7 @@
 use super::view;
 use crate::{
     bulletin::{self, Bulletin, BulletinFigure},
-    frame::{Days, Frame},
+    frame::Frame,
     paragraph::rate,
     sums::{self, Areas, Scope},
 };
@@ -151,7 +151,7 @@ async fn by_month(
     let year = kernel::Period::containing(frame.period.scheme(), kernel::PartKind::Year, frame.period.last());
     let mut points = Vec::new();
     for month in year.parts().into_iter().filter(|month| month.first() <= frame.today) {
-        let days = Days { first: Some(month.first()), last: month.last() };
+        let days = frame.whole(month);
         points.push((month.short_label(), sums::total(tx, def, days, scope, areas).await?));
     }
     Ok(chart::columns(&format!("{}，{}", year.label(), def.unit.label()), &points, def.unit.label()))

@@ -1,0 +1,174 @@
+//! Reads links and forms from our own pages.
+
+/// A tag with its attributes and the text up to the next tag.
+pub(super) struct Tag {
+    pub(super) name: String,
+    attributes: Vec<(String, String)>,
+    text: String,
+}
+
+impl Tag {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
+}
+
+/// The tags of a page, in order; closing tags have a name that begins with `/`.
+pub(super) fn tags(html: &str) -> Vec<Tag> {
+    let mut found = Vec::new();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect();
+        rest = &rest[name.len()..];
+        let mut attributes = Vec::new();
+        loop {
+            rest = rest.trim_start();
+            if rest.is_empty() || rest.starts_with('>') || rest.starts_with("/>") {
+                break;
+            }
+            let end = rest.find(['=', '>', ' ', '\n']).unwrap_or(rest.len());
+            let key = rest[..end].to_ascii_lowercase();
+            rest = &rest[end..];
+            let mut value = String::new();
+            if let Some(after) = rest.strip_prefix('=') {
+                let quote = after.chars().next().unwrap_or('"');
+                if quote == '"' || quote == '\'' {
+                    let close = after[1..].find(quote).map_or(after.len(), |at| at + 1);
+                    value = unescape(&after[1..close]);
+                    rest = after.get(close + 1..).unwrap_or_default();
+                } else {
+                    let close = after.find(['>', ' ']).unwrap_or(after.len());
+                    value = unescape(&after[..close]);
+                    rest = &after[close..];
+                }
+            } else if end == 0 {
+                rest = rest.get(1..).unwrap_or_default();
+            }
+            if !key.is_empty() {
+                attributes.push((key, value));
+            }
+        }
+        let start = rest.find('>').map_or(rest.len(), |at| at + 1);
+        rest = &rest[start..];
+        let text = unescape(&rest[..rest.find('<').unwrap_or(rest.len())]);
+        found.push(Tag { name: name.to_ascii_lowercase(), attributes, text });
+    }
+    found
+}
+
+/// The addresses that a page leads to within the site.
+pub(super) fn links(html: &str) -> Vec<String> {
+    let tags = tags(html);
+    let hrefs = tags.iter().filter(|tag| tag.name == "a").filter_map(|tag| tag.get("href"));
+    hrefs
+        .filter(|href| href.starts_with('/') && !href.starts_with("//"))
+        .map(|href| href.split('#').next().unwrap_or(href).to_owned())
+        .collect()
+}
+
+/// A field of a form.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    pub(super) name: String,
+    /// The input's type, or `select` or `textarea`.
+    pub(super) kind: String,
+    pub(super) value: String,
+    /// Whether it is sent as the page stands.
+    pub(super) sent: bool,
+    /// The values that may be chosen.
+    pub(super) options: Vec<String>,
+}
+
+/// A form that changes something.
+#[derive(Debug, Clone)]
+pub(super) struct Form {
+    pub(super) action: String,
+    pub(super) multipart: bool,
+    pub(super) fields: Vec<Field>,
+}
+
+/// The forms of a page that are posted; one without an address goes to the page itself.
+pub(super) fn forms(html: &str, page: &str) -> Vec<Form> {
+    let mut found: Vec<Form> = Vec::new();
+    let mut open = false;
+    for tag in tags(html) {
+        match tag.name.as_str() {
+            "form" => {
+                open = tag.get("method").is_some_and(|method| method.eq_ignore_ascii_case("post"));
+                if open {
+                    let action = tag.get("action").filter(|action| !action.is_empty()).unwrap_or(page);
+                    let multipart = tag.get("enctype") == Some("multipart/form-data");
+                    found.push(Form { action: action.to_owned(), multipart, fields: Vec::new() });
+                }
+            }
+            "/form" => open = false,
+            _ if open => {
+                if let Some(form) = found.last_mut() {
+                    take(form, &tag);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn take(form: &mut Form, tag: &Tag) {
+    let name = tag.get("name").unwrap_or_default().to_owned();
+    let value = tag.get("value").unwrap_or_default().to_owned();
+    match tag.name.as_str() {
+        "input" if !name.is_empty() => {
+            let kind = tag.get("type").unwrap_or("text").to_owned();
+            let boxed = kind == "checkbox" || kind == "radio";
+            let sent = !boxed || tag.get("checked").is_some();
+            form.fields.push(Field { name, kind, value, sent, options: Vec::new() });
+        }
+        "textarea" if !name.is_empty() => {
+            let value = tag.text.trim().to_owned();
+            form.fields.push(Field { name, kind: "textarea".into(), value, sent: true, options: Vec::new() });
+        }
+        "select" if !name.is_empty() => {
+            let field =
+                Field { name, kind: "select".into(), value: String::new(), sent: true, options: Vec::new() };
+            form.fields.push(field);
+        }
+        "option" => {
+            if let Some(field) = form.fields.last_mut().filter(|field| field.kind == "select") {
+                let value = tag.get("value").map_or_else(|| tag.text.trim().to_owned(), str::to_owned);
+                if tag.get("selected").is_some() {
+                    field.value.clone_from(&value);
+                }
+                field.options.push(value);
+            }
+        }
+        "button" if !name.is_empty() => {
+            form.fields.push(Field { name, kind: "submit".into(), value, sent: false, options: Vec::new() });
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn links_and_forms_are_read_as_a_browser_would() {
+    let page = r##"<a href="/a?x=1&amp;y=2#part">A</a><a href="https://elsewhere/">B</a>
+        <form method="get" action="/find"><input name="q"></form>
+        <form method="post"><input type="hidden" name="csrf" value="t"><select name="s"><option value="">请选择<option value="2" selected>二</select>
+        <input type="radio" name="r" value="1"><input type="radio" name="r" value="2" checked><textarea name="t">
+        甲&lt;乙</textarea><button name="go" value="1">好</button></form>"##;
+    assert_eq!(links(page), ["/a?x=1&y=2"]);
+    let forms = forms(page, "/here");
+    assert_eq!((forms.len(), forms[0].action.as_str()), (1, "/here"));
+    let sent: Vec<_> =
+        forms[0].fields.iter().filter(|f| f.sent).map(|f| (f.name.as_str(), f.value.as_str())).collect();
+    assert_eq!(sent, [("csrf", "t"), ("s", "2"), ("r", "2"), ("t", "甲<乙")]);
+}

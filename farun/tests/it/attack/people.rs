@@ -1,0 +1,254 @@
+//! Somebody of every kind, logged in: nobody, every role of the demonstration world, and for each role that reaches
+//! only a part of the district a second one who reaches another part.
+
+use crate::world::World;
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use farun::{Config, demo, wiring};
+use http_body_util::BodyExt as _;
+use std::{collections::BTreeMap, path::Path};
+use store::{Db, params};
+use tower::ServiceExt as _;
+use web::{App, Reach, Role};
+
+pub(super) const SEED: &str = "0123456789abcdef0123456789abcdef";
+
+/// Somebody who asks.
+#[derive(Clone)]
+pub(super) struct Person {
+    pub(super) name: String,
+    pub(super) role: Option<Role>,
+    pub(super) reach: Reach,
+    cookie: String,
+    digest: String,
+}
+
+/// The running product with everybody logged in.
+pub(super) struct Site {
+    pub(super) world: World,
+    pub(super) app: App,
+    pub(super) router: Router,
+    pub(super) people: Vec<Person>,
+}
+
+/// What came back.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) text: String,
+}
+
+impl Answer {
+    pub(super) fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// The accounts of roles that reach a part only, for another part than those of the demonstration world.
+async fn add_others(db: &Db) -> kernel::Result<()> {
+    let password_hash = Some(identity::hash_password(demo::PASSWORD).await?);
+    let mut tx = db.begin_write().await?;
+    let (unit, town, lawyer): (i64, i64, i64) = tx
+        .one(
+            "select c.unit_id, u.town_id, c.lawyer_id from advisers_current c join places_unit u on u.id = c.unit_id
+             where u.town_name not like '洛阳%' order by u.id desc limit 1",
+            params![],
+        )
+        .await?;
+    let firm: i64 = tx.scalar("select firm_id from counsel_lawyer where id = $1", params![lawyer]).await?;
+    let others = [
+        ("town2", Role::TownOfficer, vec![town], None),
+        ("adviser2", Role::Adviser, Vec::new(), Some(lawyer)),
+        ("firm2", Role::Firm, Vec::new(), Some(firm)),
+        ("village2", Role::VillageContact, Vec::new(), Some(unit)),
+    ];
+    for (username, role, towns, subject) in others {
+        let account = identity::NewAccount {
+            username: username.to_owned(),
+            name: format!("攻击测试·{username}"),
+            roles: vec![role],
+            towns,
+            subject,
+            password_hash: password_hash.clone(),
+        };
+        identity::create_account(&mut tx, None, &account).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+impl Site {
+    /// The demonstration world with everybody logged in.
+    pub(super) async fn open() -> kernel::Result<Self> {
+        let world = World::demo().await?;
+        add_others(&world.db).await?;
+        let mut site = Self::over(world, Vec::new()).await?;
+        let nobody = Person {
+            name: "nobody".into(),
+            role: None,
+            reach: Reach::Nothing,
+            cookie: String::new(),
+            digest: String::new(),
+        };
+        site.people.push(nobody);
+        let names = demo::LOGINS.iter().map(|(username, _, _)| *username);
+        for username in names.chain(["town2", "adviser2", "firm2", "village2"]) {
+            let person = site.log_in(username).await?;
+            site.people.push(person);
+        }
+        Ok(site)
+    }
+
+    async fn over(world: World, people: Vec<Person>) -> kernel::Result<Self> {
+        let app = wiring::app(world.db.clone(), &Config::default(), None).await?;
+        Ok(Self { router: web::router(&app, false), app, world, people })
+    }
+
+    /// A copy that can be spoilt, with the same people logged in.
+    pub(super) async fn copy(&self) -> kernel::Result<Self> {
+        Self::over(World::copy_of(&self.world).await?, self.people.clone()).await
+    }
+
+    /// The same after the database file was changed by other hands.
+    pub(super) async fn changed(
+        self,
+        change: impl AsyncFnOnce(&Path) -> kernel::Result<()>,
+    ) -> kernel::Result<Self> {
+        let Self { world, people, .. } = self;
+        world.db.close().await?;
+        change(&world.path().join("farun.db")).await?;
+        Self::over(world.opened_again().await?, people).await
+    }
+
+    async fn log_in(&self, username: &str) -> kernel::Result<Person> {
+        let token = web::form_token(self.world.db.keys(), SEED, "");
+        let body = format!("username={username}&password={}&csrf={token}", demo::PASSWORD);
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri("/login")
+            .header(header::COOKIE, format!("farun_seed={SEED}"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .expect("a request");
+        let answer = self.send(request).await;
+        let cookies = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
+        let mut sessions = cookies.filter_map(|line| line.strip_prefix("farun_session="));
+        let cookie = sessions.next().and_then(|line| line.split(';').next()).expect("a session").to_owned();
+        let actor = self.app.sessions.find(&self.world.db, &cookie).await?.expect("somebody is logged in");
+        Ok(Person {
+            name: username.to_owned(),
+            role: actor.roles.first().copied(),
+            reach: actor.reach(),
+            digest: actor.session,
+            cookie,
+        })
+    }
+
+    pub(super) fn person(&self, name: &str) -> &Person {
+        self.people.iter().find(|person| person.name == name).expect("somebody of that name")
+    }
+
+    /// Whether the person's session still holds.
+    pub(super) async fn logged_in(&self, person: &Person) -> kernel::Result<bool> {
+        let found = self.app.sessions.find(&self.world.db, &person.cookie).await?;
+        Ok(person.role.is_none() || found.is_some())
+    }
+
+    /// How many bytes an answer has on the wire.
+    pub(super) async fn weight(&self, request: Request<Body>) -> usize {
+        let answer = self.router.clone().oneshot(request).await.expect("the router answers");
+        answer.into_body().collect().await.expect("the body ends").to_bytes().len()
+    }
+
+    pub(super) async fn send(&self, request: Request<Body>) -> Answer {
+        send(self.router.clone(), request).await
+    }
+
+    pub(super) async fn get(&self, person: &Person, uri: &str) -> Answer {
+        self.send(person.asks(Method::GET, uri).body(Body::empty()).expect("a request")).await
+    }
+
+    /// A form of that person with a good token.
+    pub(super) fn form(&self, person: &Person, uri: &str, pairs: &[(String, String)]) -> Request<Body> {
+        let body = encode(pairs, &self.token(person));
+        person
+            .asks(Method::POST, uri)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body))
+            .expect("a request")
+    }
+
+    pub(super) fn token(&self, person: &Person) -> String {
+        web::form_token(self.world.db.keys(), SEED, &person.digest)
+    }
+
+    /// How many rows every table has, but for those that count requests.
+    pub(super) async fn rows(&self) -> kernel::Result<BTreeMap<String, i64>> {
+        let mut connection = raw(&self.world.path().join("farun.db")).await;
+        let mut counts = BTreeMap::new();
+        for table in tables(&mut connection).await {
+            if !["idempotency_reply", "job_run"].contains(&table.as_str()) {
+                let sql = format!("select count(*) from {table}");
+                let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+                    .fetch_one(&mut connection)
+                    .await
+                    .expect("a count");
+                counts.insert(table, count);
+            }
+        }
+        Ok(counts)
+    }
+}
+
+impl Person {
+    pub(super) fn session(&self) -> &str {
+        &self.cookie
+    }
+
+    pub(super) fn asks(&self, method: Method, uri: &str) -> axum::http::request::Builder {
+        let session =
+            if self.cookie.is_empty() { String::new() } else { format!("; farun_session={}", self.cookie) };
+        Request::builder()
+            .method(method)
+            .uri(uri)
+            .header(header::COOKIE, format!("farun_seed={SEED}{session}"))
+    }
+}
+
+pub(super) async fn send(router: Router, request: Request<Body>) -> Answer {
+    let (parts, body) = router.oneshot(request).await.expect("the router answers").into_parts();
+    let bytes = body.collect().await.expect("the body ends").to_bytes();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+    }
+}
+
+pub(super) fn encode(pairs: &[(String, String)], token: &str) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(pairs.iter().filter(|(name, _)| name != "csrf"));
+    form.append_pair("csrf", token);
+    form.finish()
+}
+
+/// A connection that bypasses the product, without foreign keys.
+pub(super) async fn raw(file: &Path) -> sqlx::SqliteConnection {
+    use sqlx::ConnectOptions as _;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).foreign_keys(false);
+    options.connect().await.expect("the file opens")
+}
+
+/// The names of all tables but those of the engine and of migrations.
+pub(super) async fn tables(connection: &mut sqlx::SqliteConnection) -> Vec<String> {
+    sqlx::query_scalar(
+        "select name from sqlite_master where type = 'table' and name not like 'sqlite%' and name not like '!_%' escape '!' order by name",
+    )
+    .fetch_all(connection)
+    .await
+    .expect("the tables")
+}

@@ -1,0 +1,120 @@
+//! Walks through the product by its links, as a person with a browser could.
+
+use super::{
+    html::{self, Form},
+    people::{Answer, Person, Site},
+};
+use axum::http::{Method, StatusCode};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use web::RouteSpec;
+
+/// What a person came across.
+#[derive(Default)]
+pub(super) struct Walk {
+    /// Pages that opened, with the pattern of their route.
+    pub(super) pages: BTreeMap<String, &'static str>,
+    /// Pages that a link led to and that did not open.
+    pub(super) dead: Vec<(String, StatusCode)>,
+    /// Forms, with the page they are on.
+    pub(super) forms: Vec<(String, Form)>,
+    /// Patterns of which only a part was visited.
+    pub(super) cut: BTreeSet<&'static str>,
+}
+
+/// The declaration that an address belongs to: fixed words win over parameters.
+pub(super) fn route<'a>(specs: &[&'a RouteSpec], method: &Method, path: &str) -> Option<&'a RouteSpec> {
+    let path = path.split('?').next().unwrap_or(path);
+    let matching = specs.iter().filter(|spec| spec.method == *method && fits(spec.path, path));
+    matching.min_by_key(|spec| spec.path.matches('{').count()).copied()
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut have = path.split('/');
+    for want in pattern.split('/') {
+        if want.starts_with("{*") {
+            return true;
+        }
+        match have.next() {
+            None | Some("") if want.starts_with('{') => return false,
+            Some(part) if want == part || want.starts_with('{') && want.ends_with('}') => {}
+            Some(part) => {
+                // `/places/{id}.xlsx`: text around the parameter.
+                let Some((head, rest)) = want.split_once('{') else { return false };
+                let tail = rest.split_once('}').map_or("", |(_, tail)| tail);
+                if !part.starts_with(head) || !part.ends_with(tail) {
+                    return false;
+                }
+            }
+            None => return false,
+        }
+    }
+    have.next().is_none()
+}
+
+impl Site {
+    /// Every declared route.
+    pub(super) fn specs(&self) -> Vec<&RouteSpec> {
+        self.app.modules.iter().flat_map(|module| module.routes.specs()).collect()
+    }
+
+    /// Follows every link that leads to a page from the given starts, at most `most` addresses of one pattern;
+    /// `look` sees every page that opened.
+    pub(super) async fn walk(
+        &self,
+        person: &Person,
+        most: usize,
+        mut look: impl FnMut(&str, &Answer),
+    ) -> Walk {
+        let specs: Vec<RouteSpec> = self.specs().into_iter().cloned().collect();
+        let specs: Vec<&RouteSpec> = specs.iter().collect();
+        let mut walk = Walk::default();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut visited: BTreeMap<&'static str, usize> = BTreeMap::new();
+        let mut open: VecDeque<String> = ["/", "/desk", "/login"].map(str::to_owned).into();
+        while let Some(uri) = open.pop_front() {
+            let Some(spec) = route(&specs, &Method::GET, &uri).filter(|_| seen.insert(uri.clone())) else {
+                continue;
+            };
+            if spec.path == "/assets/{*path}" {
+                continue;
+            }
+            let count = visited.entry(spec.path).or_default();
+            // Files of a list are all made alike.
+            if *count >= if spec.path.ends_with(".xlsx") { most.min(3) } else { most } {
+                walk.cut.insert(spec.path);
+                continue;
+            }
+            *count += 1;
+            let answer = self.get(person, &uri).await;
+            if answer.status == StatusCode::SEE_OTHER {
+                open.push_back(answer.location().to_owned());
+                continue;
+            }
+            if answer.status != StatusCode::OK {
+                walk.dead.push((uri, answer.status));
+                continue;
+            }
+            look(&uri, &answer);
+            for link in html::links(&answer.text) {
+                if !seen.contains(&link) {
+                    open.push_back(link);
+                }
+            }
+            for form in html::forms(&answer.text, &uri) {
+                walk.forms.push((uri.clone(), form));
+            }
+            walk.pages.insert(uri, spec.path);
+        }
+        walk
+    }
+}
+
+#[test]
+fn an_address_finds_the_route_that_serves_it() {
+    assert!(fits("/places/{id}/edit", "/places/320412-1/edit"));
+    assert!(!fits("/places/{id}", "/places/320412-1/edit"));
+    assert!(fits("/seals/{id}.html", "/seals/320412-1.html"));
+    assert!(!fits("/seals/{id}.html", "/seals/320412-1.json"));
+    assert!(fits("/assets/{*path}", "/assets/a/b.js"));
+    assert!(!fits("/places/{id}", "/places/"));
+}

@@ -1,0 +1,37 @@
+-- An uploaded file on its way into a register; what people typed in it stands, sealed, in imports_row_entry.
+create table imports_import_entry (
+    id bigint primary key,
+    region_id bigint not null,
+    kind text not null,
+    file_name text not null,
+    state text not null check (state in ('staging', 'uploaded', 'checking', 'checked', 'applying', 'applied', 'undoing', 'undone', 'refused', 'dropped', 'lost')),
+    mode text not null check (mode in ('', 'all', 'good')),
+    aim text not null check (aim in ('', 'undone', 'refused')),
+    mapping text not null,
+    header_digest text not null,
+    head_sealed text,
+    total bigint not null,
+    staged bigint not null,
+    checked bigint not null,
+    creates bigint not null,
+    changes bigint not null,
+    sames bigint not null,
+    bads bigint not null,
+    done bigint not null,
+    undone bigint not null,
+    kept bigint not null,
+    actor_id bigint not null,
+    actor text not null,
+    actor_name text not null,
+    entered_at bigint not null,
+    touched_at bigint not null,
+    applied_at bigint,
+    runner bigint not null,
+    lease_until bigint not null,
+    attempts bigint not null,
+    message text not null,
+    purged bigint not null,
+    version bigint not null
+);
+create index imports_import_recent on imports_import_entry (region_id, id);
+create index imports_import_state on imports_import_entry (region_id, state, touched_at);

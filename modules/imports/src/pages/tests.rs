@@ -1,0 +1,1 @@
+//! Tests of the pages: three screens, bad cells, undoing, who sees what.

@@ -1,0 +1,30 @@
+//! The module's acts and records in words, for the audit page.
+
+/// Pairs of the stable name and what people read.
+pub(crate) const LABELS: &[(&str, &str)] = &[
+    ("parties.person.register", "登记人员"),
+    ("parties.person.change", "修改人员"),
+    ("parties.person.merge", "合并人员"),
+    ("parties.person.keep_apart", "确认不是同一人"),
+    ("parties.person.unmerge", "撤销合并"),
+    ("parties.person.export", "导出人员"),
+    ("parties.person.erase", "清除个人信息"),
+    ("parties.person.restrict", "限制使用个人信息"),
+    ("parties.person.lift", "解除限制"),
+    ("parties.organisation.register", "登记单位"),
+    ("parties.organisation.change", "修改单位"),
+    ("parties.organisation.export", "导出单位"),
+    ("parties.term.add", "新增字典项"),
+    ("parties.term.end", "停用字典项"),
+    ("parties.term.install", "装入字典"),
+    ("parties.reading.quota", "修改查看限额"),
+    ("parties.retention.period", "修改保存期限"),
+    ("parties.retention.hold", "暂缓清除"),
+    ("parties.retention.resume", "恢复清除"),
+    ("parties.retention.purge", "到期清除"),
+    ("parties_person", "人员"),
+    ("parties_organisation", "单位"),
+    ("parties_term", "字典项"),
+    ("parties_period", "保存期限"),
+    ("parties_marked", "到期待清除"),
+];

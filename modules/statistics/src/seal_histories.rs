@@ -1,0 +1,300 @@
+//! Random histories of facts, corrections, seals and unseals, on both engines: parts sum to the whole, rows to the
+//! figure, sealed bulletins reprint byte for byte, sealed figures and adjustments sum to the facts, and what was shown
+//! at a moment can be shown again.
+
+use crate::{
+    actions::{
+        seal_period::{Order, prepare, seal_period},
+        unseal::{ask_unseal, decide_unseal},
+    },
+    bulletin::{self, Bulletin},
+    frame::Frame,
+    late,
+    pages::view_document,
+    report,
+    seal::Seal,
+    sealed::{self, Column, Document, Form},
+    store::{self, seals},
+    sums::{self, Areas, Scope},
+    testing::{FIGURES, OPENED, PHONE, STATIONS, VISITS, WECHAT, a_fact},
+    world::{self, day},
+};
+use ::store::{
+    Db, Engine, Tx,
+    tally::{self, Fact, FigureKind, Measure},
+};
+use kernel::{Day, Id, Moment, Period, Result, Scheme};
+use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
+use std::collections::BTreeMap;
+use testkit::on_both;
+
+const MEASURES: [Measure; 5] = [VISITS, PHONE, WECHAT, STATIONS, OPENED];
+const QUARTERS: [&str; 4] = ["2022Q1", "2022Q2", "2022Q3", "2022Q4"];
+const TODAY: &str = "2023-01-31";
+
+/// One thing that somebody does.
+#[derive(Debug, Clone)]
+enum Step {
+    Enter {
+        measure: usize,
+        place: usize,
+        day: i64,
+        quantity: i64,
+    },
+    /// Takes the n-th entry back; every other time it is entered anew with one more.
+    Correct {
+        entry: usize,
+        anew: bool,
+    },
+    Seal(usize),
+    Unseal(usize),
+    /// Looks at a quarter, to compare later.
+    Look(usize),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => (0..MEASURES.len(), 0..6usize, -40..370i64, -1..5i64)
+            .prop_map(|(measure, place, day, quantity)| Step::Enter { measure, place, day, quantity }),
+        2 => (0..40usize, any::<bool>()).prop_map(|(entry, anew)| Step::Correct { entry, anew }),
+        3 => (0..QUARTERS.len()).prop_map(Step::Seal),
+        1 => (0..QUARTERS.len()).prop_map(Step::Unseal),
+        1 => (0..QUARTERS.len()).prop_map(Step::Look),
+    ];
+    prop::collection::vec(step, 1..45)
+}
+
+fn quarter(index: usize) -> Period {
+    Period::parse(Scheme::Calendar, QUARTERS[index]).expect("a quarter")
+}
+
+/// What was seen on the way, to be compared at the end.
+#[derive(Default)]
+struct Kept {
+    printed: BTreeMap<Id<Seal>, Vec<Vec<u8>>>,
+    looked: Vec<(Period, Moment, Vec<i64>)>,
+}
+
+fn order(period: Period) -> Order {
+    Order {
+        period,
+        as_of: None,
+        today: day(TODAY),
+        district: "武进区".to_owned(),
+        by: (Some(7), "张三".to_owned()),
+        open: BTreeMap::new(),
+    }
+}
+
+async fn files(tx: &mut Tx, seal: Id<Seal>) -> Result<Vec<Vec<u8>>> {
+    let mut files = Vec::new();
+    for form in Form::ALL {
+        let (sha256, content) = seals::file(tx, seal, *form).await?.expect("every form is kept");
+        files.push(sealed::unpack(&content, &sha256)?);
+    }
+    Ok(files)
+}
+
+async fn play(tx: &mut Tx, steps: &[Step], places: &[i64]) -> Result<Kept> {
+    let mut kept = Kept::default();
+    let mut entries: Vec<(i64, usize, usize, Day, i64)> = Vec::new();
+    let mut now = Moment::parse("2023-01-31T08:00")?;
+    for (step, at) in steps.iter().zip(1i64..) {
+        now = now.plus_seconds(60);
+        match step {
+            Step::Enter { measure, place, day: on, quantity } => {
+                let on = day("2022-01-01").add_days(*on);
+                enter(tx, at, (*measure, places[*place], on, *quantity), now).await?;
+                entries.push((at, *measure, *place, on, *quantity));
+            }
+            Step::Correct { entry, anew } if !entries.is_empty() => {
+                let (source, measure, place, on, quantity) = entries[entry % entries.len()];
+                tally::reverse(tx, "advisers_service", source, None, now).await?;
+                if *anew {
+                    enter(tx, at, (measure, places[place], on, quantity + 1), now).await?;
+                    entries.push((at, measure, place, on, quantity + 1));
+                }
+            }
+            Step::Seal(index) => match prepare(tx, FIGURES, order(quarter(*index))).await {
+                Ok(prepared) => {
+                    let id = seal_period(tx, prepared, None).await?.parse().expect("an id");
+                    kept.printed.insert(id, files(tx, id).await?);
+                }
+                Err(error) => assert!(error.refusal().is_some(), "{error}"),
+            },
+            Step::Unseal(index) => {
+                if let Some(seal) = seals::standing(tx, quarter(*index)).await? {
+                    ask_unseal(tx, seal.id, "数错了", (Some(7), "张三")).await?;
+                    decide_unseal(tx, seal.id, true, "", (Some(8), "李四")).await?;
+                }
+            }
+            Step::Look(index) => {
+                let period = quarter(*index);
+                kept.looked.push((period, now, values(&shown(tx, period, None).await?)));
+                now = now.plus_seconds(60);
+            }
+            Step::Correct { .. } => {}
+        }
+    }
+    Ok(kept)
+}
+
+async fn enter(
+    tx: &mut Tx,
+    source_id: i64,
+    (measure, place, on, quantity): (usize, i64, Day, i64),
+    now: Moment,
+) -> Result<()> {
+    let fact = Fact { quantity, source_id, ..a_fact(MEASURES[measure], place, on) };
+    tally::record(tx, &fact, now).await?;
+    Ok(())
+}
+
+async fn shown(tx: &mut Tx, period: Period, seen: Option<Moment>) -> Result<Bulletin> {
+    let now = Moment::parse("2023-01-31T23:00")?;
+    let frame = match seen {
+        Some(seen) => Frame::at(period, None, seen, now)?,
+        None => Frame::new(period, None, day(TODAY))?,
+    };
+    let areas = Areas::read(tx).await?;
+    Ok(bulletin::within(tx, FIGURES, &frame, &Scope::Region, &areas).await?)
+}
+
+/// Every number of a bulletin.
+fn values(bulletin: &Bulletin) -> Vec<i64> {
+    let all = |figure: &bulletin::BulletinFigure| {
+        [Some(figure.value), figure.cumulative, figure.previous, figure.year_before]
+    };
+    bulletin.figures.iter().flat_map(all).map(|value| value.unwrap_or(-1)).collect()
+}
+
+macro_rules! same {
+    ($left:expr, $right:expr, $($what:tt)+) => {
+        if $left != $right {
+            return Ok(Err(format!("{}: {:?} is not {:?}", format!($($what)+), $left, $right)));
+        }
+    };
+}
+
+type Outcome = std::result::Result<(), String>;
+
+/// Plays the history in a transaction that is rolled back, then compares everything with everything.
+async fn check(db: &Db, steps: &[Step], places: &[i64]) -> Result<Outcome> {
+    let mut tx = db.begin_write().await?;
+    let kept = play(&mut tx, steps, places).await?;
+    for (period, seen, looked) in &kept.looked {
+        same!(&values(&shown(&mut tx, *period, Some(*seen)).await?), looked, "{period} as of {seen:?}");
+    }
+    for (id, printed) in &kept.printed {
+        same!(&files(&mut tx, *id).await?, printed, "the reprint of {id}");
+        let seal = seals::seal(&mut tx, *id).await?.expect("kept");
+        same!(sealed::digest(&printed[0]), seal.digest, "the digest of {id}");
+        let document = view_document(&mut tx, *id).await?;
+        if let Err(what) = document_adds_up(&document) {
+            return Ok(Err(what));
+        }
+    }
+    chain_adds_up(&mut tx).await
+}
+
+/// Parts and whole, and the printed tables, of a sealed document.
+fn document_adds_up(document: &Document) -> Outcome {
+    let areas = document.areas();
+    for figure in &document.bulletin.figures {
+        let places = document.by_place(&figure.key, Column::Value);
+        let columns = [(figure.name.clone(), places.clone())];
+        let (towns, units) = report::matrices(&columns, &areas, &Scope::Region);
+        let sum = |matrix: &report::Matrix| -> i64 { matrix.rows.iter().map(|(_, values)| values[0]).sum() };
+        for (what, sum) in [("places", places.values().sum()), ("towns", sum(&towns)), ("units", sum(&units))] {
+            if sum != figure.value {
+                return Err(format!("{} of {}: {sum} is not {}", what, figure.key, figure.value));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sealed figures, reported adjustments and what still waits sum to the facts; so do the rows that show them.
+async fn chain_adds_up(tx: &mut Tx) -> Result<Outcome> {
+    let measures = late::happening(FIGURES);
+    let chain = seals::chain(tx, quarter(0)).await?;
+    let areas = Areas::read(tx).await?;
+    for seal in &chain {
+        let period = seal.period()?;
+        let document = view_document(tx, seal.id).await?;
+        let pending = late::pending(tx, period, &measures).await?;
+        let mut reported: BTreeMap<String, i64> = BTreeMap::new();
+        for other in &chain {
+            for line in late::adjustments(tx, FIGURES, other.period()?, Some(other), &Scope::Region, &areas).await? {
+                if line.period == seal.period {
+                    *reported.entry(line.figure).or_insert(0) += line.value;
+                }
+            }
+        }
+        for def in FIGURES {
+            let live = Frame::new(period, Some(seal.as_of), day(TODAY))?;
+            let now = sums::total(tx, def, live.days(def.kind), &Scope::Region, &areas).await?;
+            let own = document.bulletin.figure(def.key).expect("sealed").value;
+            let keys: Vec<&str> = def.measures.iter().map(|measure| measure.key).collect();
+            if def.kind != FigureKind::Distinct {
+                let since = late::since(tx, seal, &keys, live.days(def.kind)).await?;
+                same!(own + quantity(tx, &since).await?, now, "{period} {}: sealed and rows since", def.key);
+            }
+            if def.kind == FigureKind::Flow {
+                let adjusted = reported.get(def.key).copied().unwrap_or(0);
+                let waiting = pending.of(def, &Scope::Region, &areas);
+                same!(own + adjusted + waiting, now, "{period} {}: sealed, adjusted, waiting", def.key);
+                let rows = late::rows(tx, period, &keys).await?;
+                same!(quantity(tx, &rows).await?, waiting, "{period} {}: rows that wait", def.key);
+            }
+        }
+    }
+    Ok(Ok(()))
+}
+
+async fn quantity(tx: &mut Tx, rows: &[(i64, i64)]) -> Result<i64> {
+    let times: BTreeMap<i64, i64> = rows.iter().copied().collect();
+    let ids: Vec<i64> = times.keys().copied().collect();
+    let facts = store::facts_by_id(tx, &ids).await?;
+    Ok(facts.iter().map(|fact| fact.quantity * times[&fact.id.raw()]).sum())
+}
+
+/// How many histories; `PROPTEST_CASES` asks for more.
+#[expect(clippy::disallowed_methods, reason = "the test runner says in the environment how many cases it wants")]
+fn cases(usual: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+#[test]
+fn random_histories_of_seals_keep_every_sum() {
+    on_both(&world::migrations(), |db| async move {
+        let mut places: Vec<i64> =
+            places::testing::two_towns(&db).await?.into_iter().map(Id::raw).collect();
+        let mut tx = db.begin_write().await?;
+        places.extend(places::towns(&mut tx).await?.into_iter().map(|town| town.id.raw()));
+        places.push(i64::from(tx.region()?.code()));
+        drop(tx);
+        let mut runner = TestRunner::deterministic();
+        for _ in 0..cases(if db.engine() == Engine::Sqlite { 24 } else { 8 }) {
+            let mut tree =
+                steps().new_tree(&mut runner).map_err(|reason| kernel::Fault::new(reason.to_string()))?;
+            let Err(first) = check(&db, &tree.current(), &places).await? else { continue };
+            let mut worst = (first, tree.current());
+            let mut going_on = tree.simplify();
+            for _ in 0..100 {
+                if !going_on {
+                    break;
+                }
+                going_on = match check(&db, &tree.current(), &places).await? {
+                    Err(what) => {
+                        worst = (what, tree.current());
+                        tree.simplify()
+                    }
+                    Ok(()) => tree.complicate(),
+                };
+            }
+            panic!("{}\nafter {:#?}", worst.0, worst.1);
+        }
+        Ok(())
+    });
+}

@@ -1,0 +1,15 @@
+//! The module's acts and records in words, for the audit page.
+
+/// Pairs of the stable name and what people read.
+pub(crate) const LABELS: &[(&str, &str)] = &[
+    ("statistics.ledger.keep", "保存台账"),
+    ("statistics.ledger.delete", "删除台账"),
+    ("statistics.period.seal", "定稿"),
+    ("statistics.unseal.ask", "申请撤销定稿"),
+    ("statistics.unseal.approve", "批准撤销定稿"),
+    ("statistics.unseal.reject", "退回撤销定稿"),
+    ("statistics.bulletin.publish", "公开通报"),
+    ("statistics.bulletin.withdraw", "撤下通报"),
+    ("statistics_ledger", "台账"),
+    ("statistics_seal", "定稿"),
+];
