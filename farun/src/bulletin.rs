@@ -59,7 +59,8 @@ pub async fn find(db: &Db, period: &str, scheme: &str, wanted: Wanted) -> kernel
     let now = wiring::business_clock(db).await?.now();
     let figures: Vec<_> = modules().iter().flat_map(|module| module.figures).copied().collect();
     let mut tx = db.begin_read().await?;
-    let as_sealed = !wanted.live && wanted.as_of.is_none() && wanted.observed_at.is_none() && !wanted.present_names;
+    let as_sealed =
+        !wanted.live && wanted.as_of.is_none() && wanted.observed_at.is_none() && !wanted.present_names;
     if as_sealed && let Some(printed) = statistics::reprint(&mut tx, period).await? {
         return Ok(Found::Sealed(Box::new(printed)));
     }

@@ -278,13 +278,16 @@ async fn command(command: Command) -> kernel::Result<u8> {
             let broken = outcomes.iter().any(|outcome| outcome.grave && !outcome.findings.is_empty());
             Ok(if broken { PROBLEMS } else { 0 })
         }
-        Command::Backup { place, to, with_keys, command } => backup_command(place, to, with_keys, command).await,
+        Command::Backup { place, to, with_keys, command } => {
+            backup_command(place, to, with_keys, command).await
+        }
         Command::Restore { place, from, at, keys } => {
             let repository = Repository::for_reading(&from)?;
             let manifest = repository.find(at.as_deref())?;
             say(&format!("正在恢复备份 {}（{}）…", manifest.id, manifest.at.local()));
             let url = place.database_url.as_deref();
-            let findings = restore::restore(&repository, &manifest, &place.data, url, keys.as_deref()).await?;
+            let findings =
+                restore::restore(&repository, &manifest, &place.data, url, keys.as_deref()).await?;
             for finding in findings.iter().take(20) {
                 say(&format!("    {finding}"));
             }

@@ -1,5 +1,6 @@
 //! The clockwork: once a minute asks every module's jobs whether they are due, and runs those that are.
 
+use crate::wiring;
 use kernel::{Day, Fault, Moment};
 use std::time::Duration;
 use store::jobs;
@@ -14,6 +15,7 @@ pub(crate) async fn keep_time(app: App) {
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     loop {
         minute.tick().await;
+        wiring::sum_up_metrics();
         if let Err(fault) = run_due(&app).await {
             tracing::error!(%fault, "the clockwork could not look for due jobs");
         }

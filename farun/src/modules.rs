@@ -6,6 +6,7 @@ use web::Module;
 #[must_use]
 pub fn modules() -> Vec<Module> {
     vec![
+        imports::module(),
         places::module(),
         parties::module(),
         counsel::module(),

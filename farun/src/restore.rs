@@ -1,13 +1,13 @@
 //! Restoring a backup into an empty place, and comparing everything with what was noted when it was made.
 
-use crate::{backup::engine_name, clock::SystemClock, pg, sealed_fields, wiring};
+use crate::{Place, backup::engine_name, clock::SystemClock, pg, sealed_fields, wiring};
 use kernel::{Fault, Refusal};
 use std::{
     path::{Component, Path},
     sync::Arc,
 };
 use store::{
-    Db, Engine, Keyring, Location, audit,
+    Audit, Db, Engine, Keyring, Location, audit,
     backup::{self, Manifest, Repository},
     params, sealed, tally,
 };
@@ -24,14 +24,37 @@ pub async fn restore(
     database_url: Option<&str>,
     keys: Option<&Path>,
 ) -> kernel::Result<Vec<String>> {
-    match (manifest.engine.as_str(), database_url) {
-        ("sqlite", None) => restore_sqlite(repository, manifest, data, keys).await,
-        ("postgres", Some(url)) => restore_postgres(repository, manifest, data, url, keys).await,
+    let findings = match (manifest.engine.as_str(), database_url) {
+        ("sqlite", None) => restore_sqlite(repository, manifest, data, keys).await?,
+        ("postgres", Some(url)) => restore_postgres(repository, manifest, data, url, keys).await?,
         ("postgres", None) => {
-            Err(Refusal::invalid("这是 PostgreSQL 的备份，请用 --database-url 指定一个空的数据库").into())
+            return Err(
+                Refusal::invalid("这是 PostgreSQL 的备份，请用 --database-url 指定一个空的数据库").into()
+            );
         }
-        _ => Err(Refusal::invalid("这是 SQLite 的备份，不能恢复到 PostgreSQL；请去掉 --database-url").into()),
+        _ => {
+            return Err(
+                Refusal::invalid("这是 SQLite 的备份，不能恢复到 PostgreSQL；请去掉 --database-url").into()
+            );
+        }
+    };
+    if findings.is_empty() {
+        let place = Place { data: data.to_owned(), database_url: database_url.map(str::to_owned) };
+        note(&place.location(), manifest).await?;
     }
+    Ok(findings)
+}
+
+/// The first row of the trail after the gap says where it came from.
+async fn note(location: &Location, manifest: &Manifest) -> Result<(), Fault> {
+    let db = Db::open(location, Keyring::none(), Arc::new(SystemClock)).await?;
+    db.load_region().await?;
+    let mut tx = db.begin_write().await?;
+    tx.audit(
+        Audit::about(None, "farun.restore", "backup").with(&serde_json::json!({ "backup": manifest.id })),
+    );
+    tx.commit().await?;
+    db.close().await
 }
 
 /// Restores a SQLite installation into a folder that is empty or not there.

@@ -93,6 +93,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Folder that is given the audit trail's heads every hour, best on another machine.
     pub witness: Option<PathBuf>,
+    /// `false` where a name below ours must stay reachable without TLS; otherwise browsers use TLS for all of them.
+    pub hsts_subdomains: Option<bool>,
 }
 
 /// A source of map tiles.
@@ -172,6 +174,7 @@ impl Config {
             demo,
             capacity: self.capacity.unwrap_or(usual.capacity),
             witness_folder: self.witness.clone(),
+            hsts_subdomains: self.hsts_subdomains.unwrap_or(usual.hsts_subdomains),
         }
     }
 }

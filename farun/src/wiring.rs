@@ -144,6 +144,13 @@ fn asset(name: &str) -> Option<AssetFile> {
     Some(AssetFile { content_type: asset.content_type, gz: asset.gz, immutable: name == asset.hashed })
 }
 
+/// Lets the metrics sum up what they were told: until then they keep every single duration. Once a minute.
+pub(crate) fn sum_up_metrics() {
+    if let Some(handle) = metrics_handle() {
+        handle.run_upkeep();
+    }
+}
+
 fn metrics_handle() -> Option<&'static PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     HANDLE.get_or_init(|| PrometheusBuilder::new().install_recorder().ok()).as_ref()

@@ -97,7 +97,7 @@ fn content_type(path: &str) -> Result<&'static str, Stop> {
     match path.rsplit('.').next() {
         Some("css") => Ok("text/css; charset=utf-8"),
         Some("js") => Ok("text/javascript; charset=utf-8"),
-        Some("svg") => Ok("image/svg+xml"),
+        Some("svg") => Ok("image/svg+xml; charset=utf-8"),
         Some("png") => Ok("image/png"),
         _ => Err(Stop(format!("{path}: what kind of file is this? Add it to content_type in build.rs."))),
     }

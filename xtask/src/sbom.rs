@@ -46,6 +46,7 @@ struct Part {
     folder: PathBuf,
 }
 
+#[expect(clippy::disallowed_methods, reason = "cargo itself knows what the program is built of")]
 fn write(root: &Path, target: &str, list: &Path, licences: &Path) -> Outcome<usize> {
     let output = Command::new("cargo")
         .current_dir(root)

@@ -1,5 +1,6 @@
 //! What the compiler does not check: each rule of ARCHITECTURE.md that a program can verify, one file per rule.
 
+mod asvs;
 mod documents;
 mod leftovers;
 mod machine;
@@ -41,13 +42,14 @@ impl fmt::Display for Finding {
 
 /// Every check over the whole tree; the findings in the order of the paths.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    let checks: [fn(&Tree) -> Vec<Finding>; 11] = [
+    let checks: [fn(&Tree) -> Vec<Finding>; 12] = [
         ranks::crates_depend_downwards,
         tables::modules_keep_to_their_tables,
         rust_files::files_are_short,
         rust_files::first_lines_say_the_purpose,
         documents::architecture_names_what_exists,
         documents::glossary_names_what_exists,
+        asvs::evidence_exists_and_counts_add_up,
         migrations::migrations_run_in_order,
         leftovers::nothing_is_left_undone,
         machine::no_machine_paths,

@@ -87,7 +87,14 @@ mod tests {
 
     #[test]
     fn sizes_stay_within_the_budget() {
-        for (path, kib) in [("farun.css", 20), ("farun.js", 15), ("map.js", 5), ("outbox.js", 9), ("offline.js", 2), ("icons.svg", 3)] {
+        for (path, kib) in [
+            ("farun.css", 20),
+            ("farun.js", 15),
+            ("map.js", 5),
+            ("outbox.js", 9),
+            ("offline.js", 2),
+            ("icons.svg", 3),
+        ] {
             let size = get(path).expect("embedded").gz.len();
             assert!(size <= kib * 1024, "{path}: {size} bytes compressed, budget {kib} KiB");
         }
@@ -101,9 +108,16 @@ mod tests {
 
     #[test]
     fn our_files_ask_no_outside_host_and_run_no_text() {
-        for path in
-            ["farun.css", "farun.js", "map.js", "outbox.js", "offline.js", "icons.svg", "logo.svg", "favicon.svg"]
-        {
+        for path in [
+            "farun.css",
+            "farun.js",
+            "map.js",
+            "outbox.js",
+            "offline.js",
+            "icons.svg",
+            "logo.svg",
+            "favicon.svg",
+        ] {
             let content = text(path).replace("http://www.w3.org/", "");
             for word in
                 ["http:", "https:", "\"//", "'//", "eval(", "new Function", "document.write", "@import"]

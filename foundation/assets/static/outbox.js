@@ -30,7 +30,7 @@
     // pages of proxies and of the hotel's network mean "again".
     function judge(answer) {
       var status = answer.status, body = answer.body || {}, error = body.error || {};
-      if (status === 200 && typeof body.location === 'string') return { is: 'saved', location: body.location };
+      if (status === 200 && typeof body.location === 'string') return { is: 'saved', location: body.location, done: body.done };
       if (status === 401) return { is: 'login' };
       if (error.status !== status) return { is: 'again', wait: answer.wait };
       var fields = (error.fields || []).map(function (f) { return f.message; });
@@ -380,7 +380,11 @@
       }).then(function (verdict) {
         if (!verdict) return null;
         status = verdict.is;
-        if (verdict.is === 'saved') { location.assign(verdict.location); return null; }
+        if (verdict.is === 'saved') {
+          try { root.sessionStorage.setItem('farun.done', verdict.done || ''); } catch (e) { /* the page says enough */ }
+          location.assign(verdict.location);
+          return null;
+        }
         if (!stale && (verdict.is === 'refused' || verdict.is === 'login')) { native(); return null; }
         if (verdict.is === 'refused') { tell(form, 'bad', verdict.said); return free(); }
         fresh(form);
@@ -406,6 +410,16 @@
     }
     if (root.caches) root.caches.delete(DONE);
   }, true);
+
+  (function () { // what the page before got done
+    var text = '', main = doc.getElementById('main');
+    try { text = root.sessionStorage.getItem('farun.done'); root.sessionStorage.removeItem('farun.done'); } catch (e) { /* nothing to say */ }
+    if (!text || !main) return;
+    var box = make('div', 'alert ok');
+    box.setAttribute('role', 'status');
+    box.appendChild(make('p', '', text));
+    main.insertBefore(box, main.firstChild);
+  }());
 
   open().then(function (opened) {
     db = opened;

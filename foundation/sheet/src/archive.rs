@@ -121,8 +121,10 @@ fn directory<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Vec<Part<'a>>, Unre
 
 /// No two parts share bytes: one packed block cannot be counted a thousand times.
 fn apart(parts: &[Part<'_>], limit: usize) -> Result<(), Unreadable> {
-    let mut spans: Vec<(usize, usize)> =
-        parts.iter().map(|part| (part.offset, part.offset + LOCAL_LENGTH + part.name.len() + part.packed)).collect();
+    let mut spans: Vec<(usize, usize)> = parts
+        .iter()
+        .map(|part| (part.offset, part.offset + LOCAL_LENGTH + part.name.len() + part.packed))
+        .collect();
     spans.sort_unstable();
     let overlap = spans.windows(2).any(|pair| pair[1].0 < pair[0].1);
     if overlap || spans.last().is_some_and(|span| span.1 > limit) {
@@ -162,7 +164,8 @@ fn unpack(bytes: &[u8], part: &Part<'_>, limits: &Limits) -> Result<(), Unreadab
             loop {
                 let (taken, given) = (inflate.total_in(), inflate.total_out());
                 let rest = packed.get(usize::try_from(taken).unwrap_or(usize::MAX)..).unwrap_or_default();
-                let status = inflate.decompress(rest, &mut buffer, FlushDecompress::None).map_err(|_| DAMAGED)?;
+                let status =
+                    inflate.decompress(rest, &mut buffer, FlushDecompress::None).map_err(|_| DAMAGED)?;
                 let made = usize::try_from(inflate.total_out() - given).unwrap_or(0);
                 // The directory's sum was accepted; nothing may be larger than it says.
                 if inflate.total_out() > part.unpacked as u64 {
@@ -226,7 +229,10 @@ impl Look {
                 }
                 // A reader sets memory aside for as many texts as this says: seven digits at most, spelled as all
                 // spreadsheets spell it. At the end of a chunk it is looked at again with the next one.
-                b'u' if self.texts == 0 && window.len() - at >= COUNT && window[at..].starts_with(b"uniqueCount") => {
+                b'u' if self.texts == 0
+                    && window.len() - at >= COUNT
+                    && window[at..].starts_with(b"uniqueCount") =>
+                {
                     let rest = window[at + 11..].strip_prefix(b"=\"").unwrap_or_default();
                     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
                     if !(1..=7).contains(&digits) || rest.get(digits) != Some(&b'"') {

@@ -116,8 +116,15 @@ impl Reading<'_> {
 }
 
 fn rows(text: &str, delimiter: char, tab: &str, limits: &Limits) -> Result<Vec<Row>, Unreadable> {
-    let mut reading =
-        Reading { limits, tab, rows: Vec::new(), cells: Vec::new(), cell: String::new(), characters: 0, number: 1 };
+    let mut reading = Reading {
+        limits,
+        tab,
+        rows: Vec::new(),
+        cells: Vec::new(),
+        cell: String::new(),
+        characters: 0,
+        number: 1,
+    };
     let mut chars = text.chars().peekable();
     let mut fresh = true; // nothing of the cell read yet: a quotation mark here opens it
     while let Some(c) = chars.next() {
@@ -190,7 +197,12 @@ fn is_number(text: &str) -> bool {
 /// What [`harmless`] wrote, as it was.
 fn plain(text: &str) -> &str {
     match text.strip_prefix('\'') {
-        Some(rest) if rest.trim_start_matches('\'').trim_start().starts_with(is_risky) || rest.starts_with(is_risky) => rest,
+        Some(rest)
+            if rest.trim_start_matches('\'').trim_start().starts_with(is_risky)
+                || rest.starts_with(is_risky) =>
+        {
+            rest
+        }
         _ => text,
     }
 }

@@ -40,8 +40,14 @@ const MOST_NOTES: usize = 2000;
 pub fn workbook(tabs: &[OutTab]) -> Result<Vec<u8>, Fault> {
     let mut book = Workbook::new();
     let plain = Format::new().set_font_name("宋体").set_font_size(11).set_num_format("@");
-    let bad = plain.clone().set_background_color("FFC7CE").set_font_color("9C0006").set_border(FormatBorder::Thin);
-    let head = plain.clone().set_bold().set_text_wrap().set_align(FormatAlign::Center).set_background_color("EDF2F8");
+    let bad =
+        plain.clone().set_background_color("FFC7CE").set_font_color("9C0006").set_border(FormatBorder::Thin);
+    let head = plain
+        .clone()
+        .set_bold()
+        .set_text_wrap()
+        .set_align(FormatAlign::Center)
+        .set_background_color("EDF2F8");
     let told = plain.clone().set_font_color("9C0006").set_text_wrap();
     let mut names: Vec<String> = Vec::new();
     let mut notes = 0;
@@ -106,7 +112,8 @@ pub fn workbook(tabs: &[OutTab]) -> Result<Vec<u8>, Fault> {
 
 /// A name that a sheet can have and no other has.
 fn tab_name(wanted: &str, taken: &[String]) -> String {
-    let clean: String = wanted.chars().filter(|c| !r"[]:*?/\'".contains(*c) && !c.is_control()).take(28).collect();
+    let clean: String =
+        wanted.chars().filter(|c| !r"[]:*?/\'".contains(*c) && !c.is_control()).take(28).collect();
     let clean = if clean.trim().is_empty() { "Sheet".to_owned() } else { clean };
     let mut name = clean.clone();
     let mut number = 2;
@@ -119,8 +126,9 @@ fn tab_name(wanted: &str, taken: &[String]) -> String {
 
 /// The width of a column in characters, by its first rows.
 fn width(tab: &OutTab, column: usize) -> f64 {
-    let widest = tab.rows.iter().take(50).filter_map(|row| row.cells.get(column)).map(|cell| {
-        cell.chars().map(|c| if c.is_ascii() { 1u8 } else { 2 }).fold(0u8, u8::saturating_add)
-    });
+    let widest =
+        tab.rows.iter().take(50).filter_map(|row| row.cells.get(column)).map(|cell| {
+            cell.chars().map(|c| if c.is_ascii() { 1u8 } else { 2 }).fold(0u8, u8::saturating_add)
+        });
     f64::from(widest.max().unwrap_or(8).clamp(8, 50)) + 2.0
 }

@@ -98,7 +98,11 @@ const EARLY: f64 = 1462.0;
 
 fn date(moment: ExcelDateTime, early: bool) -> Cell {
     let serial = moment.as_f64() + if early && !moment.is_duration() { EARLY } else { 0.0 };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of a day in minutes")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a fraction of a day in minutes"
+    )]
     let minutes = (serial.rem_euclid(1.0) * 1440.0).round() as u32;
     let clock = format!("{:02}:{:02}", minutes / 60, minutes % 60);
     match cell::day_of_serial(serial) {

@@ -8,7 +8,7 @@
 use crate::{Db, Engine, Keyring, params, set_setting, setting, tx::Tx};
 use kernel::Fault;
 use sqlx::AssertSqlSafe;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 /// A sealed column of a module's table: `web::Module::extensions` offers them, and changes of keys follow them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,21 +82,45 @@ pub async fn reseal_some(db: &Db, field: &SealedField, after: i64) -> Result<Opt
     let current = db.keys().current()?;
     let rows = chunk(&mut tx, field, after).await?;
     let Some(last) = rows.last().map(|(id, _)| *id) else { return Ok(None) };
-    let mut changed = 0;
+    let mut values = Vec::new();
     for (id, sealed) in rows {
-        if Keyring::key_of(&sealed)? == current {
-            continue;
+        if Keyring::key_of(&sealed)? != current {
+            let clear = db.keys().open(field.field, &sealed)?;
+            values.push((id, sealed, db.keys().seal(field.field, &clear)?));
         }
-        let clear = db.keys().open(field.field, &sealed)?;
-        let anew = db.keys().seal(field.field, &clear)?;
-        let sql = format!("update {} set {1} = $3 where id = $1 and {1} = $2", field.table, field.column);
-        tx.execute(AssertSqlSafe(sql), params![id, sealed, anew]).await?;
-        changed += 1;
     }
-    if changed > 0 {
-        tx.commit().await?;
+    if values.is_empty() {
+        return Ok(Some((last, 0)));
     }
+    // Only where the value is still the one that was opened: on PostgreSQL others write meanwhile.
+    let changed = put(&mut tx, field.table, field.column, field.column, values).await?;
+    tx.commit().await?;
     Ok(Some((last, changed)))
+}
+
+/// Puts texts into a column of many rows in one statement; only where `guard` still holds the text that was read.
+async fn put(
+    tx: &mut Tx,
+    table: &str,
+    column: &str,
+    guard: &str,
+    values: Vec<(i64, String, String)>,
+) -> Result<u64, Fault> {
+    let (mut cases, mut ids, mut guards) = (String::new(), String::new(), String::new());
+    let mut params = params![];
+    for (id, seen, text) in values {
+        let at = params.len() + 1;
+        let comma = if ids.is_empty() { "" } else { ", " };
+        // Writing to a String cannot fail.
+        write!(cases, " when ${at} then ${}", at + 2).ok();
+        write!(ids, "{comma}${at}").ok();
+        write!(guards, "{comma}(${at}, ${})", at + 1).ok();
+        params.extend(params![id, seen, text]);
+    }
+    let sql = format!(
+        "update {table} set {column} = case id{cases} end where id in ({ids}) and (id, {guard}) in (values {guards})"
+    );
+    tx.execute(AssertSqlSafe(sql), params).await
 }
 
 /// The next values of a field, in the order of ids.
@@ -127,13 +151,18 @@ pub async fn reblind(db: &Db, field: &SealedField) -> Result<u64, Fault> {
         let rows = chunk(&mut tx, field, after).await?;
         let Some(last) = rows.last().map(|(id, _)| *id) else { break };
         after = last;
+        let mut values = Vec::new();
         for (id, sealed) in rows {
             let clear = db.keys().open(field.field, &sealed)?;
             let index = db.keys().blind_under(current, field.field, &clear)?;
-            let sql = format!("update {} set {blind} = $2 where id = $1", field.table);
-            tx.execute(AssertSqlSafe(sql), params![id, index]).await?;
-            changed += 1;
+            values.push((id, sealed, index));
         }
+        let expected = u64::try_from(values.len()).unwrap_or(u64::MAX);
+        let done = put(&mut tx, field.table, blind, field.column, values).await?;
+        if done != expected {
+            return Err(Fault::new(format!("{} was changed meanwhile: try again", field.table)));
+        }
+        changed += done;
     }
     set_setting(&mut tx, &blind_setting(field.field), &current.to_string()).await?;
     tx.commit().await?;

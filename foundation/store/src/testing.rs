@@ -111,3 +111,20 @@ pub async fn copy_facts(tx: &mut Tx, source: &str, copying: Copying) -> Result<u
     )
     .await
 }
+
+/// Changes rows behind the product's back, as another hand would: for tests of checks that must notice it.
+///
+/// # Errors
+/// A fault if the statement cannot run.
+pub async fn spoil(tx: &mut Tx, table: &str, change: &str, which: &str) -> Result<u64, Fault> {
+    let sql = format!("update {table} set {change} where {which}");
+    tx.execute(sqlx::AssertSqlSafe(sql), params![]).await
+}
+
+/// Takes away every row of a table behind the product's back.
+///
+/// # Errors
+/// A fault if the statement cannot run.
+pub async fn empty(tx: &mut Tx, table: &str) -> Result<u64, Fault> {
+    tx.execute(sqlx::AssertSqlSafe(format!("delete from {table}")), params![]).await
+}

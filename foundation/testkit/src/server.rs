@@ -100,13 +100,21 @@ impl Server {
     pub fn new(db: Db, clock: Arc<dyn Clock>, modules: Vec<Module>) -> Self {
         let sessions = Arc::new(FakeSessions::default());
         let behind = Arc::<FakeSessions>::clone(&sessions);
-        Self::build(db, clock, modules, sessions, behind)
+        Self::build(db, clock, modules, sessions, behind, Settings::default())
+    }
+
+    /// The same with settings of its own.
+    #[must_use]
+    pub fn with_settings(db: Db, clock: Arc<dyn Clock>, modules: Vec<Module>, settings: Settings) -> Self {
+        let sessions = Arc::new(FakeSessions::default());
+        let behind = Arc::<FakeSessions>::clone(&sessions);
+        Self::build(db, clock, modules, sessions, behind, settings)
     }
 
     /// The same with real sessions; ask it through [`crate::Visitor`].
     #[must_use]
     pub fn behind(db: Db, clock: Arc<dyn Clock>, modules: Vec<Module>, sessions: Arc<dyn Sessions>) -> Self {
-        Self::build(db, clock, modules, Arc::new(FakeSessions::default()), sessions)
+        Self::build(db, clock, modules, Arc::new(FakeSessions::default()), sessions, Settings::default())
     }
 
     fn build(
@@ -115,12 +123,13 @@ impl Server {
         modules: Vec<Module>,
         fake: Arc<FakeSessions>,
         sessions: Arc<dyn Sessions>,
+        settings: Settings,
     ) -> Self {
         let app = App::new(AppParts {
             db,
             clock,
             calendar: Calendar::published(),
-            settings: Settings::default(),
+            settings,
             sessions,
             asset_url: |name| format!("/assets/{name}"),
             asset: |_| None,

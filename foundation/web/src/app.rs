@@ -59,6 +59,8 @@ pub struct Settings {
     pub capacity: usize,
     /// A folder outside the database, best on another machine, that is given the audit trail's heads every hour.
     pub witness_folder: Option<std::path::PathBuf>,
+    /// Over TLS browsers are told to use TLS for all names below ours too.
+    pub hsts_subdomains: bool,
 }
 
 impl Default for Settings {
@@ -76,6 +78,7 @@ impl Default for Settings {
             demo: false,
             capacity: 256,
             witness_folder: None,
+            hsts_subdomains: true,
         }
     }
 }

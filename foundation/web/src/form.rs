@@ -40,6 +40,12 @@ impl Form {
         self.pairs.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim())
     }
 
+    /// The value as it was sent, spaces and all: for passwords.
+    #[must_use]
+    pub fn verbatim(&self, name: &str) -> &str {
+        self.pairs.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
     /// All values of a field.
     #[must_use]
     pub fn all(&self, name: &str) -> Vec<&str> {
@@ -321,6 +327,13 @@ impl Form {
         }
         html.push_str("</div></fieldset>");
         Html(html)
+    }
+
+    /// What is wrong with a field that the page draws itself, to stand beside it; nothing if all is well.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Html {
+        let error = self.error_of(name).map(escape);
+        Html(error.map_or(String::new(), |e| format!(r#"<p class="field-error" id="{name}-error">{e}</p>"#)))
     }
 
     /// A single yes-or-no box.

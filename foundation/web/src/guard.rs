@@ -5,8 +5,8 @@ use crate::{
     actor::Actor,
     app::App,
     context::{Ctx, Request, Upload, redirect},
-    headers::secure_headers,
-    load::LOAD,
+    headers::{cookie_name, mark_cookies, secure_headers},
+    load::{TURNS, load},
     page::Page,
     reply::Failed,
     routes::{Access, Priority, RouteSpec},
@@ -61,13 +61,18 @@ pub(crate) async fn guard(
     let started = app.db.wall().now();
     let method = request.method().clone();
     // Turning away must cost next to nothing: before the session is looked up, before the body is read.
-    let turned_away = spec.priority == Priority::Normal && LOAD.full(app.settings.capacity);
+    let load = load(method_changes(&method));
+    let turned_away = spec.priority == Priority::Normal && load.full(app.settings.capacity);
     let mut response =
         if turned_away { busy() } else { serve(&app, &spec, public_only, request, next).await };
     secure_headers(&app, response.headers_mut());
+    mark_cookies(&app, response.headers_mut());
     let micros = app.db.wall().now().micros() - started.micros();
     let status = response.status().as_u16();
     tracing::info!(target: "farun::access", method = %method, route = spec.path, status, micros, "answered");
+    if status == 429 {
+        tracing::warn!(target: "farun::refused", route = spec.path, status, "asked too often");
+    }
     metrics::counter!("farun_requests_total", "route" => spec.path, "status" => status.to_string())
         .increment(1);
     #[expect(clippy::cast_precision_loss, reason = "microseconds of one request are far below 2^52")]
@@ -85,9 +90,9 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
     } else {
         spec
     };
-    let cookies = Cookies::of(&parts.headers);
+    let cookies = Cookies::of(app, &parts.headers);
     let mutating = method_changes(&parts.method);
-    let _turn = if spec.files {
+    let _large = if spec.files {
         // A large body is read only for those who may send it, and few at a time.
         let actor = match who(app, spec, &cookies).await {
             Ok(actor) => actor,
@@ -128,10 +133,12 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
     } else {
         axum::body::Bytes::new()
     };
-    let Some(_place) = LOAD.take_on(app.settings.capacity, spec.priority == Priority::Normal) else {
+    let Some(_place) = load(mutating).take_on(app.settings.capacity, spec.priority == Priority::Normal)
+    else {
         return busy();
     };
     let begun = app.db.wall().now();
+    let _turn = if mutating || spec.priority == Priority::First { None } else { TURNS.acquire().await.ok() };
     let actor = match who(app, spec, &cookies).await {
         Ok(actor) => actor,
         Err(fault) => return failed(None, app, spec, &Error::Fault(fault)),
@@ -261,7 +268,7 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
     }
     if spec.priority == Priority::Normal && !spec.files {
         let now = app.db.wall().now().micros();
-        LOAD.answered(app.settings.capacity, now - begun.micros(), now);
+        load(mutating).answered(app.settings.capacity, now - begun.micros(), now);
     }
     response
 }
@@ -454,14 +461,14 @@ fn unmask(text: &str) -> Option<Vec<u8>> {
 pub(crate) struct Cookies(Vec<(String, String)>);
 
 impl Cookies {
-    fn of(headers: &HeaderMap) -> Self {
+    fn of(app: &App, headers: &HeaderMap) -> Self {
         let pairs = headers
             .get_all(header::COOKIE)
             .iter()
             .filter_map(|v| v.to_str().ok())
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .filter_map(|(name, value)| Some((cookie_name(app, name)?.to_owned(), value.to_owned())))
             .collect();
         Self(pairs)
     }
@@ -487,6 +494,7 @@ fn failed(ctx: Option<&Ctx>, app: &App, spec: &RouteSpec, error: &Error) -> Resp
                 Kind::TooMany => "请稍候再试",
                 _ => "没有办成",
             };
+            note(ctx, spec, refusal);
             (refusal.status(), title, refusal.message.clone(), None)
         }
         Error::Fault(fault) => {
@@ -543,6 +551,22 @@ fn failed(ctx: Option<&Ctx>, app: &App, spec: &RouteSpec, error: &Error) -> Resp
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response
+}
+
+/// What may be an attempt to get past a control is told to the log: who was refused where. For somebody logged in a
+/// record that is not there counts too, since records outside of one's reach are not there. Who asks too often is told
+/// of where the answer leaves, since a form may say it too.
+fn note(ctx: Option<&Ctx>, spec: &RouteSpec, refusal: &Refusal) {
+    let actor = ctx.and_then(|ctx| ctx.actor.as_ref()).map_or(0, |actor| actor.id);
+    let telling = match refusal.kind {
+        Kind::Forbidden | Kind::TooLarge => true,
+        Kind::NotFound => actor != 0,
+        _ => false,
+    };
+    if telling {
+        let status = refusal.status();
+        tracing::warn!(target: "farun::refused", route = spec.path, status, actor, "refused");
+    }
 }
 
 fn busy() -> Response {

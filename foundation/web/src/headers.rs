@@ -5,7 +5,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// Everything of our own, nothing from anywhere else, nothing inside a page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-     font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'";
+     font-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; \
+     worker-src 'self'";
 
 /// Puts on every answer what keeps browsers from doing more than we meant.
 pub(crate) fn secure_headers(app: &App, headers: &mut HeaderMap) {
@@ -28,9 +29,44 @@ pub(crate) fn secure_headers(app: &App, headers: &mut HeaderMap) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if app.settings.public_url.starts_with("https") {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        let all = "max-age=31536000; includeSubDomains";
+        let value = if app.settings.hsts_subdomains { all } else { "max-age=31536000" };
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(value));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// The mark of a cookie that a browser takes over TLS only and from this very host only.
+const HOST: &str = "__Host-";
+
+/// Whether everybody reaches us over TLS.
+fn tls(app: &App) -> bool {
+    app.settings.public_url.starts_with("https") && app.settings.staff_url.starts_with("https")
+}
+
+/// Over TLS our cookies carry the mark, so that no neighbouring host and no plain connection can plant one.
+pub(crate) fn mark_cookies(app: &App, headers: &mut HeaderMap) {
+    if !tls(app) {
+        return;
+    }
+    let cookies: Vec<String> = headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .map(str::to_owned)
+        .collect();
+    headers.remove(header::SET_COOKIE);
+    for cookie in cookies {
+        let secure = if cookie.contains("; Secure") { "" } else { "; Secure" };
+        if let Ok(value) = HeaderValue::from_str(&format!("{HOST}{cookie}{secure}")) {
+            headers.append(header::SET_COOKIE, value);
+        }
+    }
+}
+
+/// The name of one of our cookies as it arrived; nothing if it should carry the mark and does not.
+pub(crate) fn cookie_name<'a>(app: &App, name: &'a str) -> Option<&'a str> {
+    if tls(app) { name.strip_prefix(HOST) } else { Some(name) }
 }
 
 /// The policy that lets pictures of the map in.

@@ -62,7 +62,7 @@ pub fn download(content_type: &'static str, name: &str, bytes: Vec<u8>) -> Respo
 pub(crate) fn scripted(mut response: Response) -> Response {
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
     let body = if let Some(location) = location.filter(|_| response.status() == StatusCode::SEE_OTHER) {
-        serde_json::json!({ "location": location })
+        serde_json::json!({ "location": location, "done": done(&response) })
     } else if let Some(page) = response.extensions_mut().remove::<Page>() {
         let status = page.status;
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
@@ -83,6 +83,17 @@ pub(crate) fn scripted(mut response: Response) -> Response {
         }
     }
     answer
+}
+
+/// What the next page would have said of it.
+fn done(response: &Response) -> String {
+    let cookies =
+        response.headers().get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let text = cookies.filter_map(|cookie| cookie.strip_prefix("farun_done=")?.split(';').next()).next_back();
+    let text: String = text
+        .map(|text| form_urlencoded::parse(text.as_bytes()).map(|(name, _)| name.into_owned()).collect())
+        .unwrap_or_default();
+    text.rsplit_once('|').map_or(text.clone(), |(said, _)| said.to_owned())
 }
 
 /// A JSON answer.

@@ -202,7 +202,9 @@ fn every_answer_carries_the_security_headers_and_faults_show_a_number_only() {
                 assert!(answer.headers.contains_key(name), "{name} of {path}");
             }
             let csp = answer.headers["content-security-policy"].to_str().unwrap_or_default();
-            assert!(!csp.contains("unsafe"), "{csp}");
+            assert!(!csp.contains("unsafe") && csp.contains("object-src 'none'"), "{csp}");
+            let kind = answer.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+            assert!(answer.bytes.is_empty() || kind.contains("charset=utf-8"), "{path}: {kind}");
         }
         let fault = server.get("/fails").await;
         assert_eq!(fault.status, 500);
@@ -282,6 +284,7 @@ fn a_script_that_sends_a_form_is_answered_in_json() {
         };
         let (status, json, headers) = ask("name=a", &token, "k1").await;
         assert_eq!((status, json["location"].as_str()), (200, Some("/act?1")));
+        assert_eq!(json["done"], "好了");
         assert!(headers.get("set-cookie").is_none(), "the next page does not speak of it: {headers:?}");
         let (status, json, _) = ask("name=a", &token, "k1").await;
         assert_eq!((status, json["location"].as_str()), (200, Some("/act?1")), "sent twice");
@@ -311,4 +314,99 @@ fn a_script_that_sends_a_form_is_answered_in_json() {
         assert_eq!(plain.status, StatusCode::SEE_OTHER);
         Ok(())
     });
+}
+
+#[test]
+fn over_tls_cookies_belong_to_this_host_and_planted_ones_are_not_read() {
+    on_sqlite(&[], |db| async move {
+        let routes = Routes::new().public_page("/open", get(show)).page("/act", ACT, get(show));
+        let now = kernel::Moment::parse("2022-05-06T09:00").expect("a moment");
+        let settings = web::Settings {
+            public_url: "https://falv.example.gov.cn".to_owned(),
+            staff_url: "https://farun.example.gov.cn".to_owned(),
+            ..web::Settings::default()
+        };
+        let modules = vec![Module { routes, ..Module::new("test", &[]) }];
+        let server = Server::with_settings(db, Arc::new(FixedClock(now)), modules, settings);
+        let manager = server.log_in(actor(Role::Manager));
+        let answer = server.get("/open").await;
+        assert!(
+            answer.headers["strict-transport-security"]
+                .to_str()
+                .unwrap_or_default()
+                .contains("max-age=31536000; includeSubDomains")
+        );
+        let ask = |cookie: &'static str| {
+            let request = Request::builder().uri("/act").header(header::COOKIE, cookie);
+            manager.send(request.body(Body::empty()).expect("a request"))
+        };
+        assert_eq!(
+            ask("farun_session=manager").await.status,
+            StatusCode::SEE_OTHER,
+            "sent to the log-in page"
+        );
+        let answer = ask("__Host-farun_session=manager").await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let cookies = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
+        let cookies: Vec<&str> = cookies.collect();
+        assert!(!cookies.is_empty());
+        for cookie in cookies {
+            assert!(
+                cookie.starts_with("__Host-") && cookie.contains("; Secure") && cookie.contains("Path=/"),
+                "{cookie}"
+            );
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_trace_is_refused_and_says_nothing_back() {
+    on_sqlite(&[], |db| async move {
+        let server = server(db);
+        for path in ["/open", "/act", "/nowhere", "/healthz"] {
+            let request = Request::builder().method("TRACE").uri(path).header("cookie", "farun_seed=mirror");
+            let answer = server.send(request.body(Body::empty()).expect("a request")).await;
+            assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+            assert!(!answer.text().contains("mirror"), "{path}");
+        }
+        Ok(())
+    });
+}
+
+/// What the program says about itself.
+#[derive(Clone, Default)]
+struct Said(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn refused_attempts_are_logged_with_who_and_where_and_nothing_else() {
+    let said = Said::default();
+    let writer = said.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let _quiet = tracing::subscriber::set_default(subscriber);
+    on_sqlite(&[], |db| async move {
+        let server = server(db);
+        let clerk = server.log_in(actor(Role::Clerk));
+        clerk.get("/act?secret=13800000000").await;
+        clerk.get("/nowhere/320412-1").await;
+        server.get("/nowhere/320412-2").await;
+        Ok(())
+    });
+    let said = String::from_utf8_lossy(&said.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        .into_owned();
+    let refused: Vec<&str> = said.lines().filter(|line| line.contains("farun::refused")).collect();
+    assert_eq!(refused.len(), 2, "strangers who mistype are no news: {said}");
+    assert!(refused[0].contains("route=\"/act\" status=403 actor="), "{}", refused[0]);
+    assert!(refused[1].contains("status=404") && !said.contains("13800000000"), "{}", refused[1]);
 }

@@ -4,6 +4,7 @@ mod actions;
 mod api;
 mod bulk;
 mod checks;
+mod exchange;
 #[cfg(test)]
 mod histories_tests;
 #[cfg(test)]
@@ -117,7 +118,12 @@ pub fn module() -> Module {
         permissions: &[SERVICE_READ, SERVICE_WRITE, SERVICE_CORRECT, COVERAGE_READ, APPOINT],
         figures: service::FIGURES,
         checks: checks::all(),
-        extensions: vec![Extension::new(villages::FOLLOWER)],
+        extensions: vec![
+            Extension::new(villages::FOLLOWER),
+            Extension::new(exchange::SERVICES),
+            Extension::new(exchange::APPOINTMENTS),
+            Extension::new(exchange::COPY_SERVICE),
+        ],
         audit_labels: trail::LABELS,
         ..Module::new("advisers", MIGRATIONS)
     }
@@ -131,5 +137,5 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611231504_revision.sql",
     "202611241501_appointment_carried.sql",
     "202611241502_carry.sql",
-    "202611241591_service_unsigned.sql",
+    "202611241551_service_unsigned.sql",
 ];

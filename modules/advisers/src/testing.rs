@@ -92,3 +92,41 @@ pub async fn take_up(tx: &mut Tx, unit: Id<Unit>, lawyer: Id<Lawyer>, from: Day)
     appoint(tx, None, &new, now()).await?;
     Ok(())
 }
+
+/// An .xlsx file of that many services in the small district, all different, for measuring imports.
+///
+/// # Errors
+/// A fault if it cannot be written.
+pub fn service_file(rows: usize) -> std::result::Result<Vec<u8>, kernel::Fault> {
+    let heads = [
+        "镇（街道）",
+        "村（社区）",
+        "服务日期",
+        "服务方式",
+        "次数",
+        "服务人次",
+        "内容",
+        "外部编号",
+        "来源系统",
+    ];
+    let units = [("洛阳镇", "谈家头村"), ("洛阳镇", "阳湖村"), ("湖塘镇", "鸣凰社区")];
+    let kinds = crate::ServiceKind::ALL;
+    let row = |nth: usize| {
+        let (town, unit) = units[nth % units.len()];
+        let day = now().day().add_days(-i64::try_from(nth % 365).unwrap_or(0));
+        let kind = kinds[nth % kinds.len()].label();
+        let texts = [
+            town,
+            unit,
+            &day.to_string(),
+            kind,
+            "1",
+            "3",
+            &format!("解答土地流转、继承和劳动报酬方面的第 {nth} 个问题"),
+            &format!("WJ{nth:08}"),
+            "江苏法网",
+        ];
+        texts.map(str::to_owned).to_vec()
+    };
+    imports::testing::xlsx("服务记录", &heads, &(0..rows).map(row).collect::<Vec<_>>())
+}

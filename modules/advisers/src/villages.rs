@@ -86,13 +86,13 @@ fn preview<'a>(tx: &'a mut Tx, change: &'a Change) -> Consequences<'a> {
             let Some(current) = appointments::current(tx, unit.id).await? else { continue };
             let name = lawyer_name(tx, current.lawyer_id).await?;
             let last = change.day.add_days(-1);
-            options.push((
-                unit.id.to_string(),
-                format!("{name}（{}，{} 起）", unit.short_name, current.since),
-            ));
+            options
+                .push((unit.id.to_string(), format!("{name}（{}，{} 起）", unit.short_name, current.since)));
             let text = match change.kind {
                 EventKind::Abolish => format!("{name}在{}的聘任到 {last} 为止。", unit.short_name),
-                EventKind::Merge => format!("{name}在{}的聘任到 {last} 为止；由谁继续在下面选。", unit.short_name),
+                EventKind::Merge => {
+                    format!("{name}在{}的聘任到 {last} 为止；由谁继续在下面选。", unit.short_name)
+                }
                 _ => format!(
                     "{name}在{}的聘任到 {last} 为止，{} 起在{}继续，不用重新聘任。",
                     unit.short_name,
@@ -193,6 +193,7 @@ fn apply<'a>(tx: &'a mut Tx, change: &'a Change, actor: Option<i64>, now: Moment
             } else {
                 Vec::new()
             };
+            let current = appointments::current(tx, unit.id).await?;
             for was in carries::terms_from(tx, unit.id, change.day).await? {
                 let from = was.from_day.max(change.day);
                 appointments::end(tx, was.id, from.add_days(-1), REASON).await?;
@@ -206,8 +207,11 @@ fn apply<'a>(tx: &'a mut Tx, change: &'a Change, actor: Option<i64>, now: Moment
                     go_on(tx, *to, &was, from, actor, now).await?;
                 }
             }
-            if let Some(current) = appointments::current(tx, unit.id).await? {
-                appointments::clear_current(tx, unit.id, current.version).await?;
+            if let Some(current) = current
+                && !appointments::clear_current(tx, unit.id, current.version).await?
+            {
+                let message = format!("别人刚调整了{}的法律顾问，请刷新后重新核对。", unit.short_name);
+                return Err(Refusal::conflict(message).into());
             }
         }
         Ok(())
@@ -277,8 +281,7 @@ fn undo<'a>(tx: &'a mut Tx, change: &'a Change, actor: Option<i64>, now: Moment)
         let opened = change.opened();
         let services = carries::services_of(tx, &opened, None).await?;
         if services > 0 {
-            let message =
-                format!("承接的村（社区）已经记了 {services} 条服务，不能撤回。请另登记一次调整。");
+            let message = format!("承接的村（社区）已经记了 {services} 条服务，不能撤回。请另登记一次调整。");
             return Err(Refusal::conflict(message).into());
         }
         let ended = carries::ended_by(tx, event).await?;
@@ -286,7 +289,8 @@ fn undo<'a>(tx: &'a mut Tx, change: &'a Change, actor: Option<i64>, now: Moment)
             for term in carries::terms(tx, *unit).await? {
                 let origin = ended.iter().find(|was| Some(was.id) == term.carried_from);
                 if origin.is_none_or(|was| was.to_day != term.to_day) {
-                    let message = "承接的村（社区）已经另行聘任或更换了法律顾问，不能撤回。请另登记一次调整。";
+                    let message =
+                        "承接的村（社区）已经另行聘任或更换了法律顾问，不能撤回。请另登记一次调整。";
                     return Err(Refusal::conflict(message).into());
                 }
                 appointments::end(tx, term.id, term.from_day.add_days(-1), "调整撤回").await?;
@@ -303,7 +307,8 @@ fn undo<'a>(tx: &'a mut Tx, change: &'a Change, actor: Option<i64>, now: Moment)
             match was.to_day {
                 Some(last) => count(tx, (was.unit_id, was.id), -1, last.add_days(1), actor, now).await?,
                 None => {
-                    appointments::set_current(tx, was.unit_id, was.lawyer_id, was.id, was.from_day, 0).await?;
+                    appointments::set_current(tx, was.unit_id, was.lawyer_id, was.id, was.from_day, 0)
+                        .await?;
                 }
             }
         }

@@ -112,9 +112,15 @@ fn a_moved_village_keeps_its_adviser_and_every_figure() {
         let moved = event(EventKind::Move, world.towns[1], &world.units[..1], &["谈家头村"]);
         record(&mut tx, &moved).await?;
         let new = became(&mut tx, world.units[0]).await?[0];
-        assert_eq!(crate::current(&mut tx, new).await?.map(|c| (c.lawyer_id, c.since)), Some((world.lawyers[0], day("2022-04-01"))));
+        assert_eq!(
+            crate::current(&mut tx, new).await?.map(|c| (c.lawyer_id, c.since)),
+            Some((world.lawyers[0], day("2022-04-01")))
+        );
         assert_eq!(crate::current(&mut tx, world.units[0]).await?, None);
-        assert_eq!(crate::adviser_on(&mut tx, world.units[0], day("2022-03-31")).await?, Some(world.lawyers[0]));
+        assert_eq!(
+            crate::adviser_on(&mut tx, world.units[0], day("2022-03-31")).await?,
+            Some(world.lawyers[0])
+        );
         assert_eq!(crate::adviser_on(&mut tx, world.units[0], day("2022-04-01")).await?, None);
         for on in ["2022-03-31", "2022-04-01", "2022-05-06"] {
             assert_eq!(figure(&mut tx, "villages.covered", on).await?, 3, "{on}");
@@ -161,7 +167,10 @@ fn a_merger_keeps_the_adviser_that_is_chosen_or_shows_a_gap() {
             sound(&mut tx).await?;
             undo_event(&mut tx, Some(7), id, 1, "换一种试试", &[FOLLOWER], now()).await?;
             assert_eq!(figure(&mut tx, "villages.covered", "2022-04-01").await?, 3);
-            assert_eq!(crate::current(&mut tx, world.units[1]).await?.map(|c| c.since), Some(day("2022-02-01")));
+            assert_eq!(
+                crate::current(&mut tx, world.units[1]).await?.map(|c| c.since),
+                Some(day("2022-02-01"))
+            );
             sound(&mut tx).await?;
         }
         Ok(())
@@ -206,9 +215,11 @@ fn appointments_begun_or_ended_after_the_day_go_along_and_come_back() {
         let world = world(&db).await?;
         let mut tx = db.begin_write().await?;
         // Entered late: the change takes effect before the present adviser was appointed.
-        for (lawyer, from, version) in
-            [(Some(world.lawyers[1]), "2022-04-10", 1), (None, "2022-04-25", 2), (Some(world.lawyers[0]), "2022-05-06", 0)]
-        {
+        for (lawyer, from, version) in [
+            (Some(world.lawyers[1]), "2022-04-10", 1),
+            (None, "2022-04-25", 2),
+            (Some(world.lawyers[0]), "2022-05-06", 0),
+        ] {
             let new = Appointment {
                 unit: world.units[0],
                 lawyer,
@@ -218,10 +229,21 @@ fn appointments_begun_or_ended_after_the_day_go_along_and_come_back() {
             };
             appoint(&mut tx, None, &new, now()).await?;
         }
-        let days = ["2022-03-31", "2022-04-01", "2022-04-10", "2022-04-24", "2022-04-25", "2022-05-05", "2022-05-06"];
+        let days = [
+            "2022-03-31",
+            "2022-04-01",
+            "2022-04-10",
+            "2022-04-24",
+            "2022-04-25",
+            "2022-05-05",
+            "2022-05-06",
+        ];
         let mut before = Vec::new();
         for on in days {
-            before.push((figure(&mut tx, "villages.covered", on).await?, crate::adviser_on(&mut tx, world.units[0], day(on)).await?));
+            before.push((
+                figure(&mut tx, "villages.covered", on).await?,
+                crate::adviser_on(&mut tx, world.units[0], day(on)).await?,
+            ));
         }
         let moved = event(EventKind::Move, world.towns[1], &world.units[..1], &["谈家头村"]);
         let id = record(&mut tx, &moved).await?;
@@ -251,7 +273,10 @@ fn appointments_begun_or_ended_after_the_day_go_along_and_come_back() {
         assert!(refused(appoint(&mut tx, None, &by_hand, now()).await).contains("不能晚于今天"));
         let tomorrow = kernel::Moment::parse("2022-05-07T09:00")?;
         appoint(&mut tx, None, &by_hand, tomorrow).await?;
-        assert!(refused(undo_event(&mut tx, None, id, 1, "晚了", &[FOLLOWER], now()).await).contains("另行聘任或更换"));
+        assert!(
+            refused(undo_event(&mut tx, None, id, 1, "晚了", &[FOLLOWER], now()).await)
+                .contains("另行聘任或更换")
+        );
         Ok(())
     });
 }
@@ -282,7 +307,10 @@ fn the_book_keeps_showing_what_happened_in_closed_villages() {
         let own = server.log_in(Actor { subject: Some(world.lawyers[0].raw()), ..actor(Role::Adviser) });
         assert!(own.get("/services").await.text().contains("谈家头村"));
         let form = own.get("/services/new").await.text();
-        assert!(form.contains("阳光社区") && form.contains("谈家头村（已撤并）"), "late entries have a place");
+        assert!(
+            form.contains("阳光社区") && form.contains("谈家头村（已撤并）"),
+            "late entries have a place"
+        );
         let manager = server.log_in(actor(Role::Manager));
         let of = |query: &str| format!("/services?unit={unit}{query}");
         assert!(!manager.get(&of("")).await.text().contains("谈家头村"));
@@ -297,7 +325,8 @@ fn the_book_keeps_showing_what_happened_in_closed_villages() {
 fn the_preview_asks_who_goes_on_and_the_event_shows_the_gap() {
     on_both(migrations(), |db| async move {
         let world = world(&db).await?;
-        let server = Server::new(db.clone(), Arc::new(FixedClock(now())), vec![places::module(), crate::module()]);
+        let server =
+            Server::new(db.clone(), Arc::new(FixedClock(now())), vec![places::module(), crate::module()]);
         let manager = server.log_in(actor(Role::Manager));
         let (a, b) = (world.units[0].to_string(), world.units[1].to_string());
         let mut fields = vec![

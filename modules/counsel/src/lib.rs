@@ -1,6 +1,7 @@
 //! Law firms and lawyers: who may be made adviser of a village (选优配强).
 
 mod actions;
+mod exchange;
 mod firm;
 mod lawyer;
 mod pages;
@@ -80,6 +81,11 @@ pub fn module() -> Module {
             .map(Extension::new)
             .into_iter()
             .chain([Extension::new(personal::LEFT), Extension::new(personal::HELD)])
+            .chain([
+                Extension::new(exchange::FIRMS),
+                Extension::new(exchange::LAWYERS),
+                Extension::new(exchange::COPY_LAWYER),
+            ])
             .collect(),
         audit_labels: trail::LABELS,
         ..Module::new("counsel", MIGRATIONS)

@@ -4,6 +4,7 @@ mod account;
 mod actions;
 mod browser;
 mod checks;
+mod common;
 mod pages;
 mod password;
 mod personal;
@@ -17,6 +18,7 @@ mod throttle;
 mod token;
 mod totp;
 mod trail;
+mod villages;
 
 pub use account::{Account, AccountState, TotpState};
 pub use actions::create_account::{NewAccount, create_account};
@@ -156,7 +158,10 @@ fn module_with(throttle: throttle::Throttle) -> Module {
             run: |app| Box::pin(pages::audit_head::keep_witness(app)),
         }],
         audit_labels: trail::LABELS,
-        extensions: [Extension::new(throttle)].into_iter().chain(personal::extensions()).collect(),
+        extensions: [Extension::new(throttle), Extension::new(villages::FOLLOWER)]
+            .into_iter()
+            .chain(personal::extensions())
+            .collect(),
         ..Module::new("identity", MIGRATIONS)
     }
 }

@@ -35,16 +35,11 @@ pub(crate) const LABELS: &[(&str, &str)] = &[
     ("identity.audit.export", "导出审计记录"),
     ("identity.audit.verify", "校验审计记录"),
     ("identity.audit.witness", "下载审计链头"),
-    ("farun.backup.drill", "恢复演练"),
-    ("farun.key.rotate", "更换密钥"),
-    ("farun.key.retire", "停用旧密钥"),
     ("identity_account", "账号"),
     ("identity_combination", "兼任申请"),
     ("installation", "系统设置"),
     ("audit_row", "审计记录"),
     ("job_run", "定时任务"),
-    ("backup", "备份"),
-    ("key", "密钥"),
 ];
 
 /// The words of all modules.

@@ -96,9 +96,9 @@ fn head(kind: &Kind, tab: &sheet::Tab) -> Option<(usize, usize)> {
 /// Understands a file as rows of that kind.
 pub(crate) fn understand(kind: &Kind, book: Book) -> Option<File> {
     let heads: Vec<Option<(usize, usize)>> = book.tabs.iter().map(|tab| head(kind, tab)).collect();
-    let main = (0..book.tabs.len()).filter(|at| heads[*at].is_some()).max_by_key(|at| {
-        (heads[*at].map_or(0, |(_, known)| known), std::cmp::Reverse(*at))
-    })?;
+    let main = (0..book.tabs.len())
+        .filter(|at| heads[*at].is_some())
+        .max_by_key(|at| (heads[*at].map_or(0, |(_, known)| known), std::cmp::Reverse(*at)))?;
     let titles_of = |at: usize| {
         let row = heads[at].and_then(|(row, _)| book.tabs[at].rows.get(row));
         let mut titles = row.map(|row| texts(&row.cells)).unwrap_or_default();
@@ -109,8 +109,10 @@ pub(crate) fn understand(kind: &Kind, book: Book) -> Option<File> {
     };
     let titles = titles_of(main);
     let same: Vec<bool> = (0..book.tabs.len()).map(|at| titles_of(at) == titles).collect();
-    let examples: Vec<String> =
-        mapping::guess(kind, &titles).iter().map(|c| kind.column(&c.key).map_or("", |k| k.example).to_owned()).collect();
+    let examples: Vec<String> = mapping::guess(kind, &titles)
+        .iter()
+        .map(|c| kind.column(&c.key).map_or("", |k| k.example).to_owned())
+        .collect();
     let mut file = File { titles, tabs: Vec::new(), rows: Vec::new(), others: Vec::new() };
     for (at, tab) in book.tabs.into_iter().enumerate() {
         let Some((head, _)) = heads[at].filter(|_| same[at]) else {
@@ -143,7 +145,10 @@ fn is_example(examples: &[String], cells: &[Cell]) -> bool {
     let texts = texts(cells);
     let told = examples.iter().filter(|example| !example.is_empty()).count();
     told > 1
-        && examples.iter().enumerate().all(|(at, example)| texts.get(at).map_or("", String::as_str) == example)
+        && examples
+            .iter()
+            .enumerate()
+            .all(|(at, example)| texts.get(at).map_or("", String::as_str) == example)
 }
 
 impl File {

@@ -254,7 +254,7 @@ pub struct Desk {
     pub now: Moment,
     /// The record that has the row's outside number, if the row has one and the number is known.
     pub outside: Option<i64>,
-    memo: HashMap<TypeId, Box<dyn Any + Send>>,
+    memo: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
 }
 
 impl Desk {
@@ -279,18 +279,18 @@ impl Desk {
     /// What was kept of that type: an index of villages by name, made once for many rows. It may be as old as the
     /// transaction (applying) or the whole check; the action decides by what stands in the database.
     #[must_use]
-    pub fn kept<T: Any + Send>(&self) -> Option<&T> {
+    pub fn kept<T: Any + Send + Sync>(&self) -> Option<&T> {
         self.memo.get(&TypeId::of::<T>()).and_then(|kept| kept.downcast_ref())
     }
 
     /// The same, to be changed.
     #[must_use]
-    pub fn kept_mut<T: Any + Send>(&mut self) -> Option<&mut T> {
+    pub fn kept_mut<T: Any + Send + Sync>(&mut self) -> Option<&mut T> {
         self.memo.get_mut(&TypeId::of::<T>()).and_then(|kept| kept.downcast_mut())
     }
 
     /// Keeps a value for later rows.
-    pub fn keep<T: Any + Send>(&mut self, value: T) {
+    pub fn keep<T: Any + Send + Sync>(&mut self, value: T) {
         self.memo.insert(TypeId::of::<T>(), Box::new(value));
     }
 }

@@ -32,7 +32,7 @@ use web::{Access, MenuItem, Module, Permission, Role, Routes};
 pub const USE: Permission = Permission::new(
     "imports.use",
     "批量导入（各类名册另需维护权限）",
-    &[Role::Manager, Role::TownOfficer, Role::SystemAdmin],
+    &[Role::Manager, Role::TownOfficer, Role::Clerk, Role::SystemAdmin],
 );
 
 /// The largest upload, in bytes: a file of 20 MB and the form around it.
@@ -66,6 +66,13 @@ pub fn module() -> Module {
             order: 490,
         }],
         permissions: &[USE],
+        audit_labels: &[
+            ("imports.upload", "上传导入文件"),
+            ("imports.apply", "执行导入"),
+            ("imports.undo", "撤销导入"),
+            ("imports.drop", "放弃导入"),
+            ("imports_import", "批量导入"),
+        ],
         jobs: vec![jobs::RESUME, jobs::PURGE],
         extensions: store::SEALED.map(web::Extension::new).into(),
         ..Module::new("imports", MIGRATIONS)
@@ -73,8 +80,5 @@ pub fn module() -> Module {
 }
 
 /// Its tables.
-pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
-    "202611240901_import.sql",
-    "202611240902_row.sql",
-    "202611240903_mapping.sql",
-];
+pub const MIGRATIONS: &[::store::Migration] =
+    ::store::migrations!["202611240901_import.sql", "202611240902_row.sql", "202611240903_mapping.sql",];

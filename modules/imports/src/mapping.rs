@@ -23,7 +23,9 @@ fn bare(title: &str) -> String {
         match c {
             '(' | '[' | '【' => depth += 1,
             ')' | ']' | '】' => depth = depth.saturating_sub(1),
-            c if depth == 0 && !c.is_whitespace() && !matches!(c, '*' | ':' | '、' | '/' | '_' | '-') => out.push(c),
+            c if depth == 0 && !c.is_whitespace() && !matches!(c, '*' | ':' | '、' | '/' | '_' | '-') => {
+                out.push(c);
+            }
             _ => {}
         }
     }
@@ -56,7 +58,9 @@ pub(crate) fn guess(kind: &Kind, titles: &[String]) -> Vec<FileColumn> {
             if columns.iter().any(|known| known.key == column.key) {
                 continue;
             }
-            let found = columns.iter_mut().find(|known| known.key.is_empty() && likeness(column, &known.title) == wanted);
+            let found = columns
+                .iter_mut()
+                .find(|known| known.key.is_empty() && likeness(column, &known.title) == wanted);
             if let Some(found) = found {
                 column.key.clone_into(&mut found.key);
             }
@@ -68,7 +72,11 @@ pub(crate) fn guess(kind: &Kind, titles: &[String]) -> Vec<FileColumn> {
 /// Columns that must be there and are not, by their titles.
 pub(crate) fn missing(kind: &Kind, columns: &[FileColumn]) -> Vec<&'static str> {
     let there = |column: &&Column| columns.iter().any(|known| known.key == column.key);
-    kind.columns.iter().filter(|column| column.required && !there(column)).map(|column| column.title).collect()
+    kind.columns
+        .iter()
+        .filter(|column| column.required && !there(column))
+        .map(|column| column.title)
+        .collect()
 }
 
 /// Keys that two columns claim, by their titles.

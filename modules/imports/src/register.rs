@@ -121,8 +121,9 @@ impl<R: Register> Registered<R> {
             key = sought.key;
             if let Some(id) = sought.id {
                 let found = self.0.read(tx, desk, id).await?;
-                let (version, texts) =
-                    found.ok_or_else(|| kernel::Refusal::forbidden("这条记录不在您的管理范围内，不能由您导入。"))?;
+                let (version, texts) = found.ok_or_else(|| {
+                    kernel::Refusal::forbidden("这条记录不在您的管理范围内，不能由您导入。")
+                })?;
                 (record, base) = (Some((id, version)), texts);
             }
         }
@@ -184,7 +185,9 @@ impl<R: Register> Importer for Registered<R> {
             if done.created {
                 return self.0.withdraw(tx, desk, record).await;
             }
-            let cell = |column: &Column| (column.key, done.before[column.key].as_str().unwrap_or_default().to_owned());
+            let cell = |column: &Column| {
+                (column.key, done.before[column.key].as_str().unwrap_or_default().to_owned())
+            };
             let row = Row::new("", 0, self.0.columns().iter().map(cell).collect(), Vec::new());
             Ok(if self.0.change(tx, desk, record, &row).await? {
                 Undo::Undone

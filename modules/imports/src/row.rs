@@ -175,7 +175,8 @@ impl Reading<'_> {
             let plain = to_half_width(text);
             let found = choices.iter().find(|(words, _)| words.iter().any(|w| *w == text || *w == plain));
             found.map(|(_, value)| value.clone()).ok_or_else(|| {
-                let words: Vec<&str> = choices.iter().filter_map(|(words, _)| words.first().copied()).collect();
+                let words: Vec<&str> =
+                    choices.iter().filter_map(|(words, _)| words.first().copied()).collect();
                 format!("请填“{}”之一。", words.join("”“"))
             })
         })
@@ -183,7 +184,13 @@ impl Reading<'_> {
 
     /// 是 or 否.
     pub fn yes_no(&mut self, column: &str) -> Option<bool> {
-        self.choice(column, &[(&["是", "有", "1", "TRUE", "true", "√", "Y"], true), (&["否", "无", "0", "FALSE", "false", "×", "N"], false)])
+        self.choice(
+            column,
+            &[
+                (&["是", "有", "1", "TRUE", "true", "√", "Y"], true),
+                (&["否", "无", "0", "FALSE", "false", "×", "N"], false),
+            ],
+        )
     }
 
     /// Whether nothing was noted so far.
@@ -205,7 +212,11 @@ pub(crate) fn errors_of(refusal: &Refusal, column_of: impl Fn(&str) -> String) -
     if refusal.fields.is_empty() {
         return vec![CellError::new("", refusal.message.clone())];
     }
-    refusal.fields.iter().map(|field| CellError::new(column_of(&field.field), field.message.clone())).collect()
+    refusal
+        .fields
+        .iter()
+        .map(|field| CellError::new(column_of(&field.field), field.message.clone()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -218,7 +229,14 @@ mod tests {
 
     #[test]
     fn every_bad_cell_is_noted_once_and_good_ones_are_read() {
-        let row = row(&[("on", "2022/3/1"), ("n", "１，２00"), ("sex", "无"), ("name", "  张三 "), ("x", "119.95"), ("late", "44621")]);
+        let row = row(&[
+            ("on", "2022/3/1"),
+            ("n", "１，２00"),
+            ("sex", "无"),
+            ("name", "  张三 "),
+            ("x", "119.95"),
+            ("late", "44621"),
+        ]);
         let mut read = row.read();
         assert_eq!(read.day("on"), Some(Day::parse("2022-03-01").expect("a day")));
         assert_eq!(read.day("late"), Some(Day::parse("2022-03-01").expect("a day")), "Excel's serial");

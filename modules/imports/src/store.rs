@@ -225,7 +225,12 @@ pub(crate) async fn rows(
 }
 
 /// Rows that are still to be applied, in the file's order.
-pub(crate) async fn waiting(tx: &mut Tx, import: Id<Import>, after: i64, limit: i64) -> Result<Vec<Staged>, Fault> {
+pub(crate) async fn waiting(
+    tx: &mut Tx,
+    import: Id<Import>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Staged>, Fault> {
     Filter::new("imports_row_entry", "region_id", tx.region()?)
         .and("import_id = ?", import)
         .and("seq > ?", after)
@@ -373,7 +378,7 @@ pub(crate) async fn decide(
     let touched = tx
         .execute(
             "update imports_import_entry set state = $3, mode = $4, aim = $5, mapping = coalesce($6, mapping), actor = coalesce($7, actor), touched_at = $8,
-                    lease_until = 0, attempts = 0, message = '', version = version + 1
+                    lease_until = 0, attempts = 0, message = case when $3 = 'checking' then message else '' end, version = version + 1
              where id = $1 and version = $2",
             params![import, version, decision.state, decision.mode, decision.aim, decision.mapping, acting, wall],
         )
@@ -382,7 +387,12 @@ pub(crate) async fn decide(
 }
 
 /// Takes the work into hand until `lease_until`, unless somebody has it; false if so, or if there is nothing to do.
-pub(crate) async fn take(tx: &mut Tx, import: Id<Import>, runner: i64, lease_until: i64) -> Result<bool, Fault> {
+pub(crate) async fn take(
+    tx: &mut Tx,
+    import: Id<Import>,
+    runner: i64,
+    lease_until: i64,
+) -> Result<bool, Fault> {
     let wall = tx.db().wall().now();
     let touched = tx
         .execute(
@@ -445,7 +455,11 @@ pub(crate) async fn purged(tx: &mut Tx, import: Id<Import>) -> Result<(), Fault>
 }
 
 /// The mapping that was used last for files with these heads.
-pub(crate) async fn remembered(tx: &mut Tx, kind: &str, digest: &str) -> Result<Option<Vec<FileColumn>>, Fault> {
+pub(crate) async fn remembered(
+    tx: &mut Tx,
+    kind: &str,
+    digest: &str,
+) -> Result<Option<Vec<FileColumn>>, Fault> {
     let found: Option<(String,)> = tx
         .optional(
             "select mapping from imports_mapping_entry where region_id = $1 and kind = $2 and header_digest = $3",

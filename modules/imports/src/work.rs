@@ -32,6 +32,8 @@ const LEASE: i64 = 120 * 1_000_000;
 /// An import that fails so often without getting on is given up.
 const MOST_ATTEMPTS: i64 = 3;
 
+/// How the message of work that failed begins.
+const STOPPED: &str = "处理时出错";
 /// Somebody else has taken the work up.
 const OVERTAKEN: &str = "another worker has taken this import up";
 
@@ -81,7 +83,7 @@ pub(crate) async fn run(app: &App, id: Id<Import>) -> Result<(), Fault> {
         let done = if attempts > MOST_ATTEMPTS { give_up(&work).await } else { step(&work).await };
         if let Err(fault) = done {
             tracing::error!(import = %id, state = state.as_str(), %fault, "an import stopped");
-            let message = format!("处理时出错（事件编号 {}），系统会自动重试。", fault.incident());
+            let message = format!("{STOPPED}（事件编号 {}），系统会自动重试。", fault.incident());
             end(app, id, runner, state, &message).await?;
             return Err(fault);
         }
@@ -104,7 +106,10 @@ async fn step(work: &Work<'_>) -> Result<(), Fault> {
 /// What failed again and again is ended without leaving half of it.
 async fn give_up(work: &Work<'_>) -> Result<(), Fault> {
     match work.import.state {
-        State::Applying => apply::turn_round(work, "反复出错，已停止导入，并把已导入的行撤了回来。请联系技术人员查看日志。").await,
+        State::Applying => {
+            apply::turn_round(work, "反复出错，已停止导入，并把已导入的行撤了回来。请联系技术人员查看日志。")
+                .await
+        }
         // Taking back is tried as long as it takes.
         State::Undoing => undo::undo(work).await,
         _ => {

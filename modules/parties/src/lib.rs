@@ -2,6 +2,7 @@
 
 mod actions;
 mod checks;
+mod exchange;
 #[cfg(test)]
 mod journeys;
 mod organisation;
@@ -46,14 +47,10 @@ pub const WRITE: Permission =
 pub const REVEAL: Permission =
     Permission::new("parties.reveal", "查看完整证件号码和电话", &[Role::Manager, Role::Clerk]);
 /// Caring for a person's own data: everything held, a copy, restriction, erasure; how long data is kept.
-pub const DATA: Permission = Permission::new(
-    "parties.data",
-    "办理个人信息查阅、限制、删除，管理保存期限",
-    &[Role::Manager],
-);
+pub const DATA: Permission =
+    Permission::new("parties.data", "办理个人信息查阅、限制、删除，管理保存期限", &[Role::Manager]);
 /// Seeing who was shown whole numbers, and how many a day there may be.
-pub const QUOTA: Permission =
-    Permission::new("parties.quota", "管理号码查看额度", &[Role::SecurityAdmin]);
+pub const QUOTA: Permission = Permission::new("parties.quota", "管理号码查看额度", &[Role::SecurityAdmin]);
 /// Looking at the dictionaries.
 pub const DICTIONARY_READ: Permission = Permission::new(
     "parties.dictionary.read",
@@ -162,6 +159,8 @@ pub fn module() -> Module {
             .iter()
             .map(|field| Extension::new(*field))
             .chain([Extension::new(policy::PERSONS)])
+            .chain([Extension::new(exchange::PERSONS), Extension::new(exchange::ORGANISATIONS)])
+            .chain([Extension::new(exchange::COPY_PERSON)])
             .collect(),
         audit_labels: trail::LABELS,
         ..Module::new("parties", MIGRATIONS)
@@ -198,7 +197,10 @@ const RETENTION: Job = Job {
     run: |app| {
         Box::pin(async move {
             let night = actions::retain::retain(app, app.today()).await?;
-            Ok(format!("新标记 {} 条，撤销标记 {} 条，清除 {} 条。", night.marked, night.released, night.purged))
+            Ok(format!(
+                "新标记 {} 条，撤销标记 {} 条，清除 {} 条。",
+                night.marked, night.released, night.purged
+            ))
         })
     },
 };

@@ -1,5 +1,6 @@
 //! What can be done to the register of places.
 
+pub(crate) mod add_code;
 pub(crate) mod change_unit;
 pub(crate) mod open_town;
 pub(crate) mod open_unit;

@@ -6,8 +6,8 @@
 //! abolishes, whatever else may have been behind it.
 
 use crate::{
-    Event, EventKind, Follower, NewEvent, NewTown, NewUnit, Position, Successor, Town, TownKind, Unit, UnitKind,
-    open_town, open_unit, record_event, store,
+    Event, EventKind, Follower, NewEvent, NewTown, NewUnit, Position, Successor, Town, TownKind, Unit,
+    UnitKind, open_town, open_unit, record_event, store,
 };
 use ::store::Tx;
 use kernel::{Day, Fault, Id, Moment, Result};
@@ -96,7 +96,11 @@ fn short(name: &str) -> String {
 }
 
 fn kind(name: &str) -> UnitKind {
-    if name.contains("村委会") && !name.contains("社区") { UnitKind::Village } else { UnitKind::Community }
+    if name.contains("村委会") && !name.contains("社区") {
+        UnitKind::Village
+    } else {
+        UnitKind::Community
+    }
 }
 
 async fn town_of(tx: &mut Tx, change: &EditionChange) -> Result<Id<Town>> {
@@ -228,7 +232,10 @@ mod tests {
         assert_eq!((changes.len(), counts), (45, [23, 16, 6]));
         for change in &changes {
             let (from, to) = change.editions;
-            assert!(change.day > Day::new(from, 10, 31).expect("a day") && change.day < Day::new(to, 6, 30).expect("a day"));
+            assert!(
+                change.day > Day::new(from, 10, 31).expect("a day")
+                    && change.day < Day::new(to, 6, 30).expect("a day")
+            );
         }
         assert!(changes.windows(2).all(|pair| pair[0].day <= pair[1].day), "the oldest first");
         assert_eq!(short("遥观社区居委会（含遥观村村委）"), "遥观社区");

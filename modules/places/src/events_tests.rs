@@ -1,15 +1,15 @@
 //! Tests of events, residents and positions: what is recorded, refused, taken back, and what the pages say.
 
 use crate::{
-    Current, EventKind, Inhabited, NewEvent, NewPosition, Population, PopulationSource, Successor, Town, UNITS,
-    Unit, UnitKind, lineage, record_event, record_population, set_position,
+    Current, EventKind, Inhabited, NewEvent, NewPosition, Population, PopulationSource, Successor, Town,
+    UNITS, Unit, UnitKind, lineage, record_event, record_population, set_position,
     testing::{a_unit, town_with_units, two_towns},
     undo_event,
 };
 use ::store::{Tx, params, tally};
 use kernel::{Day, Error, FixedClock, Id, Moment, Result};
 use std::sync::Arc;
-use testkit::{Server, actor, on_both, on_sqlite};
+use testkit::{Server, actor, on_both};
 use web::{Actor, Role};
 
 fn day(text: &str) -> Day {
@@ -77,13 +77,14 @@ fn a_merger_closes_sets_up_carries_residents_and_can_be_taken_back() {
                 note: String::new(),
             };
             assert!(record_population(&mut tx, None, Inhabited::Unit(unit), &row, now()).await?);
-            assert!(!record_population(&mut tx, None, Inhabited::Unit(unit), &row, now()).await?, "the same again");
+            assert!(
+                !record_population(&mut tx, None, Inhabited::Unit(unit), &row, now()).await?,
+                "the same again"
+            );
         }
         assert_eq!(units_on(&mut tx, "2022-03-31").await?, 3);
-        let to = Successor {
-            codes: vec![("nbs".to_owned(), "320412107001".to_owned())],
-            ..named("谈家头村")
-        };
+        let to =
+            Successor { codes: vec![("nbs".to_owned(), "320412107001".to_owned())], ..named("谈家头村") };
         let merger = event(EventKind::Merge, "2022-04-01", town, &units[..2], vec![to]);
         let id = record_event(&mut tx, Some(7), &merger, &[], now()).await?;
         assert_eq!(units_on(&mut tx, "2022-03-31").await?, 3, "before it nothing changed");
@@ -122,7 +123,8 @@ fn renaming_keeps_the_unit_and_its_history_of_names() {
         let units = two_towns(&db).await?;
         let mut tx = db.begin_write().await?;
         let town = crate::unit(&mut tx, units[2]).await?.expect("it is there").town_id;
-        let to = Successor { codes: vec![("nbs".to_owned(), "320412100099".to_owned())], ..named("鸣新社区") };
+        let to =
+            Successor { codes: vec![("nbs".to_owned(), "320412100099".to_owned())], ..named("鸣新社区") };
         let first = event(EventKind::Rename, "2022-02-01", town, &units[2..], vec![to]);
         let id = record_event(&mut tx, None, &first, &[], now()).await?;
         let same = event(EventKind::Rename, "2022-03-01", town, &units[2..], vec![named("鸣新社区")]);
@@ -132,7 +134,10 @@ fn renaming_keeps_the_unit_and_its_history_of_names() {
         let second = event(EventKind::Rename, "2022-03-01", town, &units[2..], vec![named("又一社区")]);
         let later = record_event(&mut tx, None, &second, &[], now()).await?;
         let names: Vec<_> = crate::names(&mut tx, units[2]).await?;
-        assert_eq!(names.iter().map(|name| name.short_name.as_str()).collect::<Vec<_>>(), ["鸣凰社区", "鸣新社区", "又一社区"]);
+        assert_eq!(
+            names.iter().map(|name| name.short_name.as_str()).collect::<Vec<_>>(),
+            ["鸣凰社区", "鸣新社区", "又一社区"]
+        );
         assert!(names.windows(2).all(|pair| pair[0].to_day == Some(pair[1].from_day.add_days(-1))));
         assert!(refused(undo_event(&mut tx, None, id, 1, "错了", &[], now()).await).contains("先撤回后来的"));
         undo_event(&mut tx, None, later, 1, "错了", &[], now()).await?;
@@ -167,11 +172,16 @@ fn what_cannot_be_is_refused_by_name() {
                 .map(|(name, share)| Successor { share, ..named(name) });
             event(EventKind::Split, "2022-04-01", luoyang, &units[..1], after.to_vec())
         };
-        let undocumented =
-            NewEvent { document: String::new(), ..event(EventKind::Abolish, "2022-04-01", luoyang, &units[..1], vec![]) };
+        let undocumented = NewEvent {
+            document: String::new(),
+            ..event(EventKind::Abolish, "2022-04-01", luoyang, &units[..1], vec![])
+        };
         for (new, words) in [
             (event(EventKind::Merge, "2022-04-01", luoyang, &units[..1], vec![named("甲村")]), "至少选两个"),
-            (event(EventKind::Merge, "2022-04-01", luoyang, &[units[0], units[0]], vec![named("甲村")]), "选了两次"),
+            (
+                event(EventKind::Merge, "2022-04-01", luoyang, &[units[0], units[0]], vec![named("甲村")]),
+                "选了两次",
+            ),
             (event(EventKind::Merge, "2022-04-01", hutang, &units[..2], vec![named("鸣凰社区")]), "同名"),
             (event(EventKind::Create, "2022-05-07", luoyang, &[], vec![named("甲村")]), "还没有到"),
             (event(EventKind::Abolish, "2021-01-01", luoyang, &units[..1], vec![]), "必须晚于"),
@@ -229,7 +239,8 @@ fn positions_are_converted_dated_and_strays_refused() {
         let wgs = |lat, lon| new(lat, lon, crate::CoordinateSystem::Wgs84);
         let stale = set_position(&mut tx, None, units[0], &wgs(31.72, 119.95), Some(1), now()).await;
         assert!(refused(stale).contains("别人已经改过"));
-        for (lat, lon, words) in [(39.9, 116.4, "离本区很远"), (119.9, 31.7, "例如"), (f64::NAN, 1.0, "例如")] {
+        for (lat, lon, words) in [(39.9, 116.4, "离本区很远"), (119.9, 31.7, "例如"), (f64::NAN, 1.0, "例如")]
+        {
             let outcome = set_position(&mut tx, None, units[1], &wgs(lat, lon), None, now()).await;
             assert!(refused(outcome).contains(words), "{lat}");
         }
@@ -267,7 +278,8 @@ fn a_manager_looks_at_everything_before_confirming() {
             ("day", "2022-05-01"),
             ("document", "武政发〔2022〕5 号"),
         ];
-        let typo: Vec<_> = fields.iter().map(|(n, v)| (*n, if *n == "unit-2_text" { "没有村" } else { *v })).collect();
+        let typo: Vec<_> =
+            fields.iter().map(|(n, v)| (*n, if *n == "unit-2_text" { "没有村" } else { *v })).collect();
         let wrong = server.post("/places/events/new", &typo).await;
         assert_eq!(wrong.status, 422);
         assert!(wrong.text().contains("名单里没有这个村") && wrong.text().contains("阳光社区居民委员会"));
@@ -293,7 +305,9 @@ fn a_manager_looks_at_everything_before_confirming() {
         insta::assert_snapshot!("unit_closed", old.main());
         let all = server.get("/places?state=closed").await.text();
         assert!(all.contains("谈家头村") && !all.contains("鸣凰社区"));
-        assert!(server.get("/places?q=%E8%B0%88%E5%AE%B6%E5%A4%B4&state=all").await.text().contains("谈家头村"));
+        assert!(
+            server.get("/places?q=%E8%B0%88%E5%AE%B6%E5%A4%B4&state=all").await.text().contains("谈家头村")
+        );
         let undo = format!("{}/undo", done.location());
         assert_eq!(server.post(&undo, &[("version", "1")]).await.status, 422, "a reason is needed");
         assert_eq!(server.post(&undo, &[("version", "1"), ("reason", "登记错了")]).await.status, 303);
@@ -316,7 +330,11 @@ fn towns_see_their_own_events_on_both_sides_of_a_move() {
         tx.commit().await?;
         let server = server(db);
         let officer = |town: Id<Town>| {
-            server.log_in(Actor { towns: vec![town.raw()], session: town.to_string(), ..actor(Role::TownOfficer) })
+            server.log_in(Actor {
+                towns: vec![town.raw()],
+                session: town.to_string(),
+                ..actor(Role::TownOfficer)
+            })
         };
         for (town, sees) in [(luoyang, true), (hutang, true), (other, false)] {
             let officer = officer(town);
@@ -324,7 +342,11 @@ fn towns_see_their_own_events_on_both_sides_of_a_move() {
             assert_eq!(officer.get(&format!("/places/events/{id}")).await.status == 200, sees);
             assert_eq!(officer.get("/places/events/new").await.status, 403);
         }
-        assert_eq!(officer(luoyang).get(&format!("/places/{}", units[0])).await.status, 200, "closed, still theirs");
+        assert_eq!(
+            officer(luoyang).get(&format!("/places/{}", units[0])).await.status,
+            200,
+            "closed, still theirs"
+        );
         assert_eq!(officer(hutang).get(&format!("/places/{}", units[0])).await.status, 404);
         Ok(())
     });
@@ -332,14 +354,21 @@ fn towns_see_their_own_events_on_both_sides_of_a_move() {
 
 #[test]
 fn residents_and_positions_are_entered_on_pages_that_work_without_scripts() {
-    on_sqlite(crate::MIGRATIONS, |db| async move {
+    on_both(crate::MIGRATIONS, |db| async move {
         let units = two_towns(&db).await?;
         let server = server(db).log_in(actor(Role::Manager));
         let page = server.get(&format!("/places/{}/position", units[0])).await;
         insta::assert_snapshot!("position", page.main());
         let uri = format!("/places/{}/position", units[0]);
         let fields = |lat, version| {
-            [("lat", lat), ("lon", "119.9446"), ("system", "wgs84"), ("source", "现场定位"), ("measured_on", "2022-05-05"), ("version", version)]
+            [
+                ("lat", lat),
+                ("lon", "119.9446"),
+                ("system", "wgs84"),
+                ("source", "现场定位"),
+                ("measured_on", "2022-05-05"),
+                ("version", version),
+            ]
         };
         let wrong = server.post(&uri, &fields("三十一", "1")).await;
         assert_eq!(wrong.status, 422);
@@ -349,15 +378,30 @@ fn residents_and_positions_are_entered_on_pages_that_work_without_scripts() {
         let uri = format!("/places/{}/population", units[0]);
         assert_eq!(server.get(&uri).await.status, 200);
         assert_eq!(server.post(&uri, &[("residents", "很多")]).await.status, 422);
-        let fields = |source, residents| [("source", source), ("residents", residents), ("as_of", "2020-11-01"), ("note", "")];
+        let fields = |source, residents| {
+            [("source", source), ("residents", residents), ("as_of", "2020-11-01"), ("note", "")]
+        };
         assert_eq!(server.post(&uri, &fields("census", "2,134")).await.status, 303);
         assert_eq!(server.post(&uri, &fields("household", "2098")).await.status, 303);
         insta::assert_snapshot!("unit", server.get(&format!("/places/{}", units[0])).await.main());
         let town = server.get("/places").await.text();
-        let id = town.split("<option value=\"").nth(2).and_then(|rest| rest.split('"').next()).expect("a town");
+        let id =
+            town.split("<option value=\"").nth(2).and_then(|rest| rest.split('"').next()).expect("a town");
         let uri = format!("/places/towns/{id}/population");
         assert_eq!(server.post(&uri, &fields("statistics", "90001")).await.status, 303);
         assert!(server.get(&uri).await.text().contains("90001"));
+        let uri = format!("/places/{}/code", units[0]);
+        assert_eq!(server.get(&uri).await.status, 200);
+        let fields = |code, from| [("scheme", "nbs"), ("code", code), ("valid_from", from)];
+        assert_eq!(server.post(&uri, &fields("", "")).await.status, 422);
+        assert_eq!(server.post(&uri, &fields("320412100001", "2022-01-01")).await.status, 422, "it has it");
+        assert_eq!(server.post(&uri, &fields("320412100209", "2021-01-01")).await.status, 422, "too early");
+        assert_eq!(server.post(&uri, &fields("320412100209", "2022-01-01")).await.status, 303);
+        let page = server.get(&format!("/places/{}", units[0])).await.text();
+        assert!(
+            page.contains("320412100209") && page.contains("2021-12-31"),
+            "the old one ended the day before"
+        );
         assert_eq!(server.get("/places/320412-999999").await.status, 404);
         assert_eq!(server.get("/places/towns/320412-999999/population").await.status, 404);
         Ok(())

@@ -1,14 +1,15 @@
 //! Import of villages and communities: set up or corrected, with residents and position.
 
 use crate::{
-    CoordinateSystem, EventKind, NewEvent, NewPosition, NewUnit, Population, PopulationSource, Position, Town,
-    Unit, UnitKind,
+    CoordinateSystem, EventKind, NewEvent, NewPosition, NewUnit, Population, PopulationSource, Position,
+    Town, Unit, UnitKind,
     actions::{change_unit, open_unit, record_event, record_population, set_position},
     store::{self, populations::Inhabited},
 };
 use ::store::Tx;
 use imports::{Answer, CellError, Column, Desk, Kind, Register, Registered, Row, Sought, Texts, Undo};
 use kernel::{Day, Fault, Id, Refusal};
+use std::collections::HashMap;
 
 /// 村（社区） as an importable kind.
 pub(crate) const UNITS: Kind = Kind {
@@ -22,18 +23,55 @@ pub(crate) const UNITS: Kind = Kind {
 };
 
 const COLUMNS: &[Column] = &[
-    Column::new("town", "镇（街道）").required().aliases(&["所属镇", "镇", "乡镇", "镇街", "街道", "所属镇街"]).hint("名册里已有的镇（街道）的名称。").example("湖塘镇"),
-    Column::new("name", "全称").required().aliases(&["名称", "村名", "村居名称", "村社区名称", "村民委员会名称"]).hint("不超过 60 个字，例如：谈家头村民委员会。").example("样例村民委员会"),
-    Column::new("short_name", "简称").required().aliases(&["村", "村居", "村社区"]).hint("不超过 30 个字，例如：谈家头村。").example("样例村"),
-    Column::new("kind", "类别").required().aliases(&["类型", "村或社区"]).hint("填“村”或“社区”。").example("村"),
-    Column::new("opened_on", "设立日期").aliases(&["成立日期", "启用日期"]).hint("只对新增的有用；不填的按导入当天。").example("2021-01-01"),
-    Column::new("code", "统计用区划代码").aliases(&["区划代码", "代码", "统计代码"]).hint("12 位数字；只对新增的有用。").example("320412100001"),
-    Column::new("residents", "人口").aliases(&["人口数", "户籍人口", "常住人口", "总人口"]).hint("0 到 200 万的整数。填了人口就要填人口来源和数据日期。").example("3200"),
-    Column::new("source", "人口来源").aliases(&["数据来源说明"]).hint("填“人口普查”“公安户籍”“统计部门”或“镇（街道）上报”。").example("公安户籍"),
-    Column::new("as_of", "数据日期").aliases(&["人口数据日期", "统计日期", "截止日期"]).hint("人口是哪一天的。").example("2021-12-31"),
-    Column::new("lat", "纬度").aliases(&["北纬"]).hint("度，例如 31.715810。填了纬度就要填经度和坐标系。").example("31.715810"),
+    Column::new("town", "镇（街道）")
+        .required()
+        .aliases(&["所属镇", "镇", "乡镇", "镇街", "街道", "所属镇街"])
+        .hint("名册里已有的镇（街道）的名称。")
+        .example("湖塘镇"),
+    Column::new("name", "全称")
+        .required()
+        .aliases(&["名称", "村名", "村居名称", "村社区名称", "村民委员会名称"])
+        .hint("不超过 60 个字，例如：谈家头村民委员会。")
+        .example("样例村民委员会"),
+    Column::new("short_name", "简称")
+        .required()
+        .aliases(&["村", "村居", "村社区"])
+        .hint("不超过 30 个字，例如：谈家头村。")
+        .example("样例村"),
+    Column::new("kind", "类别")
+        .required()
+        .aliases(&["类型", "村或社区"])
+        .hint("填“村”或“社区”。")
+        .example("村"),
+    Column::new("opened_on", "设立日期")
+        .aliases(&["成立日期", "启用日期"])
+        .hint("只对新增的有用；不填的按导入当天。")
+        .example("2021-01-01"),
+    Column::new("code", "统计用区划代码")
+        .aliases(&["区划代码", "代码", "统计代码"])
+        .hint("12 位数字；只对新增的有用。")
+        .example("320412100001"),
+    Column::new("residents", "人口")
+        .aliases(&["人口数", "户籍人口", "常住人口", "总人口"])
+        .hint("0 到 200 万的整数。填了人口就要填人口来源和数据日期。")
+        .example("3200"),
+    Column::new("source", "人口来源")
+        .aliases(&["数据来源说明"])
+        .hint("填“人口普查”“公安户籍”“统计部门”或“镇（街道）上报”。")
+        .example("公安户籍"),
+    Column::new("as_of", "数据日期")
+        .aliases(&["人口数据日期", "统计日期", "截止日期"])
+        .hint("人口是哪一天的。")
+        .example("2021-12-31"),
+    Column::new("lat", "纬度")
+        .aliases(&["北纬"])
+        .hint("度，例如 31.715810。填了纬度就要填经度和坐标系。")
+        .example("31.715810"),
     Column::new("lon", "经度").aliases(&["东经"]).hint("度，例如 119.944580。").example("119.944580"),
-    Column::new("system", "坐标系").aliases(&["坐标系统"]).hint("填“CGCS2000”“WGS84”“GCJ-02”（高德、腾讯）或“BD-09”（百度）。").example("CGCS2000"),
+    Column::new("system", "坐标系")
+        .aliases(&["坐标系统"])
+        .hint("填“CGCS2000”“WGS84”“GCJ-02”（高德、腾讯）或“BD-09”（百度）。")
+        .example("CGCS2000"),
 ];
 
 struct Units;
@@ -95,13 +133,20 @@ fn said(row: &Row, today: Day) -> Result<Said, Vec<CellError>> {
     let system = read.choice(
         "system",
         &[
-            (&["CGCS2000", "WGS84", "WGS-84", "国家2000", "CGCS2000/WGS84（天地图、测绘、卫星定位）"], CoordinateSystem::Wgs84),
+            (
+                &["CGCS2000", "WGS84", "WGS-84", "国家2000", "CGCS2000/WGS84（天地图、测绘、卫星定位）"],
+                CoordinateSystem::Wgs84,
+            ),
             (&["GCJ-02", "GCJ02", "高德", "腾讯"], CoordinateSystem::Gcj02),
             (&["BD-09", "BD09", "百度"], CoordinateSystem::Bd09),
         ],
     );
     let located = row.says("lat") || row.says("lon");
-    for (column, message) in [("lat", "填了经度，请填纬度。"), ("lon", "填了纬度，请填经度。"), ("system", "填了经纬度，请写明坐标系。")] {
+    for (column, message) in [
+        ("lat", "填了经度，请填纬度。"),
+        ("lon", "填了纬度，请填经度。"),
+        ("system", "填了经纬度，请写明坐标系。"),
+    ] {
         if located && !row.says(column) {
             read.error(column, message);
         }
@@ -145,14 +190,22 @@ fn degrees(number: f64) -> String {
 
 async fn save_extras(tx: &mut Tx, desk: &Desk, unit: Id<Unit>, said: &Said) -> kernel::Result<()> {
     if let Some(population) = &said.population {
-        record_population::record_population(tx, desk.actor_id(), Inhabited::Unit(unit), population, desk.now).await?;
+        record_population::record_population(
+            tx,
+            desk.actor_id(),
+            Inhabited::Unit(unit),
+            population,
+            desk.now,
+        )
+        .await?;
     }
     Ok(())
 }
 
 async fn place(tx: &mut Tx, desk: &Desk, unit: Id<Unit>, said: &Said) -> kernel::Result<()> {
     if let Some((system, lat, lon)) = said.position {
-        let new = NewPosition { system, lat, lon, source: "批量导入".to_owned(), measured_on: desk.today() };
+        let new =
+            NewPosition { system, lat, lon, source: "批量导入".to_owned(), measured_on: desk.today() };
         set_position::set_position(tx, desk.actor_id(), unit, &new, None, desk.now).await?;
     }
     Ok(())
@@ -182,7 +235,8 @@ impl Register for Units {
         Box::pin(async move {
             desk.keep(Read(id));
             let unit = unit_id(id)?;
-            let (Some(known), Some(edit)) = (store::unit(tx, unit).await?, store::edit(tx, unit).await?) else {
+            let (Some(known), Some(edit)) = (store::unit(tx, unit).await?, store::edit(tx, unit).await?)
+            else {
                 return Ok(None);
             };
             let mut texts = vec![
@@ -191,7 +245,13 @@ impl Register for Units {
                 ("short_name", known.short_name),
                 ("kind", known.kind.label().to_owned()),
             ];
-            texts.extend(crate::populations(tx, Inhabited::Unit(unit)).await?.first().into_iter().flat_map(population_texts));
+            texts.extend(
+                crate::populations(tx, Inhabited::Unit(unit))
+                    .await?
+                    .first()
+                    .into_iter()
+                    .flat_map(population_texts),
+            );
             if let (Some(lat), Some(lon)) = (known.lat, known.lon) {
                 texts.push(("lat", degrees(lat)));
                 texts.push(("lon", degrees(lon)));
@@ -211,7 +271,11 @@ impl Register for Units {
             let town = town_of(tx, row).await?;
             let mut errors = Vec::new();
             if town.is_none() {
-                let message = if row.says("town") { "名册里没有这个镇（街道），请核对名称。" } else { "请填写镇（街道）。" };
+                let message = if row.says("town") {
+                    "名册里没有这个镇（街道），请核对名称。"
+                } else {
+                    "请填写镇（街道）。"
+                };
                 errors.push(CellError::new("town", message));
             }
             let said = match said(row, desk.today()) {
@@ -234,7 +298,9 @@ impl Register for Units {
                     Some(unit) => crate::populations(tx, Inhabited::Unit(unit)).await?,
                     None => Vec::new(),
                 };
-                let stands = known.iter().any(|p| (p.source, p.as_of, p.residents) == (said.source, said.as_of, said.residents));
+                let stands = known
+                    .iter()
+                    .any(|p| (p.source, p.as_of, p.residents) == (said.source, said.as_of, said.residents));
                 texts.extend(population_texts(if stands { known.first().unwrap_or(&said) } else { &said }));
             }
             if let Some((system, lat, lon)) = said.position
@@ -295,7 +361,10 @@ impl Register for Units {
             let same = |a: Option<f64>, b: Option<f64>| a.map(degrees) == b.map(degrees);
             let (lat, lon) = (moved.map(|at| at.lat), moved.map(|at| at.lon));
             let stays = same(lat, now.lat) && same(lon, now.lon);
-            if now.name != said.name || now.short_name != said.short_name || (moved.is_none() && now.lat.is_some()) {
+            if now.name != said.name
+                || now.short_name != said.short_name
+                || (moved.is_none() && now.lat.is_some())
+            {
                 let cleared = moved.is_none();
                 let edit = store::UnitEdit {
                     name: said.name.clone(),
@@ -305,7 +374,9 @@ impl Register for Units {
                     version,
                     ..now
                 };
-                if let change_unit::Changed::Stale(_) = change_unit::change_unit(tx, desk.actor_id(), &edit).await? {
+                if let change_unit::Changed::Stale(_) =
+                    change_unit::change_unit(tx, desk.actor_id(), &edit).await?
+                {
                     return Ok(false);
                 }
             } else if now.version != version {
@@ -342,3 +413,66 @@ impl Register for Units {
         })
     }
 }
+
+/// The villages within the person's reach by what files call them; made once for many rows.
+struct Villages {
+    by_name: HashMap<String, Vec<(String, Id<Unit>)>>,
+}
+
+/// Why a row names no village: the column (`town` or `unit`) and what to do.
+pub type NotNamed = (&'static str, String);
+
+impl Villages {
+    fn of(units: Vec<crate::UnitRow>) -> Self {
+        let mut by_name: HashMap<String, Vec<(String, Id<Unit>)>> = HashMap::new();
+        for unit in units {
+            for name in [unit.name, unit.short_name] {
+                let known = by_name.entry(name).or_default();
+                if !known.iter().any(|(_, id)| *id == unit.id) {
+                    known.push((unit.town_name.clone(), unit.id));
+                }
+            }
+        }
+        Self { by_name }
+    }
+
+    fn find(&self, town: &str, name: &str) -> Result<Id<Unit>, NotNamed> {
+        if name.is_empty() {
+            return Err(("unit", "请填写村（社区）。".to_owned()));
+        }
+        let known = self.by_name.get(name).map_or(&[] as &[_], Vec::as_slice);
+        let here: Vec<&(String, Id<Unit>)> =
+            known.iter().filter(|(its, _)| town.is_empty() || its == town).collect();
+        match (here.as_slice(), known) {
+            ([(_, id)], _) => Ok(*id),
+            ([], []) => {
+                Err(("unit", "您的管理范围里没有这个村（社区），请核对名称（用全称或简称）。".to_owned()))
+            }
+            ([], [(its, _), ..]) => Err(("town", format!("这个村（社区）在{its}，请核对镇（街道）。"))),
+            _ => Err(("town", "有几个镇（街道）都有这个名称，请填写镇（街道）。".to_owned())),
+        }
+    }
+}
+
+/// The village that an imported row means by its full or short name, within the person's reach; the town decides
+/// between villages of one name. For importers of modules above.
+///
+/// # Errors
+/// A fault if the register cannot be read.
+pub async fn named_unit(
+    tx: &mut Tx,
+    desk: &mut Desk,
+    town: &str,
+    name: &str,
+) -> Result<Result<Id<Unit>, NotNamed>, Fault> {
+    if desk.kept::<Villages>().is_none() {
+        let units = store::units_in_reach(tx, &desk.actor.reach(), None, None).await?;
+        desk.keep(Villages::of(units));
+    }
+    let (town, name) = (kernel::squeeze(town), kernel::squeeze(name));
+    let found = desk.kept::<Villages>().map(|villages| villages.find(&town, &name));
+    Ok(found.unwrap_or_else(|| Err(("unit", "请填写村（社区）。".to_owned()))))
+}
+
+#[cfg(test)]
+mod tests;

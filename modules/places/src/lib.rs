@@ -6,6 +6,7 @@ mod editions;
 mod event;
 #[cfg(test)]
 mod events_tests;
+mod exchange;
 mod follower;
 mod lineage;
 mod map;
@@ -19,6 +20,7 @@ mod town;
 mod trail;
 mod unit;
 
+pub use actions::add_code::add_code;
 pub use actions::open_town::{NewTown, open_town};
 pub use actions::open_unit::{NewUnit, open_unit};
 pub use actions::record_event::record_event;
@@ -27,6 +29,7 @@ pub use actions::set_position::{NewPosition, set_position};
 pub use actions::undo_event::undo_event;
 pub use editions::{EditionChange, edition_changes, prepare_editions, replay_change};
 pub use event::{After, Change, Event, EventKind, EventRow, NewEvent, SCHEMES, Successor, scheme_label};
+pub use exchange::{NotNamed, named_unit};
 pub use follower::{
     Consequence, Consequences, Followed, Follower, Question, followers, nothing_to_do, nothing_to_say,
 };
@@ -46,11 +49,10 @@ use web::{MenuItem, Module, Permission, Role, Routes};
 pub const READ: Permission = Permission::new(
     "places.read",
     "查看村（社区）名册",
-    &[Role::Leader, Role::Manager, Role::TownOfficer, Role::Clerk, Role::SystemAdmin],
+    &[Role::Leader, Role::Manager, Role::TownOfficer, Role::Clerk],
 );
 /// Changing it.
-pub const WRITE: Permission =
-    Permission::new("places.write", "维护村（社区）名册", &[Role::Manager, Role::SystemAdmin]);
+pub const WRITE: Permission = Permission::new("places.write", "维护村（社区）名册", &[Role::Manager]);
 
 /// The module.
 #[must_use]
@@ -71,6 +73,8 @@ pub fn module() -> Module {
             .page("/places/{id}", READ, axum::routing::get(pages::unit::show))
             .page("/places/{id}/position", WRITE, axum::routing::get(pages::position::show))
             .action("/places/{id}/position", WRITE, axum::routing::post(pages::position::save))
+            .page("/places/{id}/code", WRITE, axum::routing::get(pages::code::blank))
+            .action("/places/{id}/code", WRITE, axum::routing::post(pages::code::save))
             .page("/places/{id}/population", WRITE, axum::routing::get(pages::residents::of_unit))
             .action("/places/{id}/population", WRITE, axum::routing::post(pages::residents::save_unit))
             .page("/places/towns/{id}/population", WRITE, axum::routing::get(pages::residents::of_town))
@@ -90,7 +94,7 @@ pub fn module() -> Module {
         permissions: &[READ, WRITE],
         figures: unit::FIGURES,
         checks: checks::all(),
-        extensions: vec![web::Extension::new(OFFICE_PHONE)],
+        extensions: vec![web::Extension::new(OFFICE_PHONE), web::Extension::new(exchange::UNITS)],
         audit_labels: trail::LABELS,
         ..Module::new("places", MIGRATIONS)
     }

@@ -116,7 +116,8 @@ mod tests {
     #[test]
     fn successors_are_followed_to_the_end() {
         // 1 and 2 merged into 3, 3 moved to 4; 5 split into 6 and 7, 7 went into 8 with 9; 10 was abolished; 11 split and merged again.
-        let pairs = [(1, 3), (2, 3), (3, 4), (5, 6), (5, 7), (7, 8), (9, 8), (11, 12), (11, 13), (12, 14), (13, 14)];
+        let pairs =
+            [(1, 3), (2, 3), (3, 4), (5, 6), (5, 7), (7, 8), (9, 8), (11, 12), (11, 13), (12, 14), (13, 14)];
         let lineage = Lineage::new(&pairs, &[1, 2, 3, 5, 7, 9, 10, 11, 12, 13]);
         assert_eq!(lineage.current(1), Current::Became(4));
         assert_eq!(lineage.current(4), Current::Same);

@@ -66,9 +66,8 @@ fn ring(value: &serde_json::Value) -> Option<Polygon> {
 /// Whether an edge of the ring is within the tolerance; on a plane, which is right to metres over such distances.
 fn near(ring: &Polygon, at: Wgs84) -> bool {
     const DEGREE_M: f64 = 111_195.0;
-    let flat = |p: &Wgs84| {
-        ((p.lon - at.lon) * DEGREE_M * at.lat.to_radians().cos(), (p.lat - at.lat) * DEGREE_M)
-    };
+    let flat =
+        |p: &Wgs84| ((p.lon - at.lon) * DEGREE_M * at.lat.to_radians().cos(), (p.lat - at.lat) * DEGREE_M);
     let corners = ring.outer();
     let edges = corners.iter().zip(corners.iter().cycle().skip(1));
     edges.map(|(a, b)| (flat(a), flat(b))).any(|((ax, ay), (bx, by))| {
@@ -100,7 +99,9 @@ mod tests {
         let gcj = there.to_gcj02();
         let back = CoordinateSystem::Gcj02.to_wgs84(gcj.lat, gcj.lon).expect("a position");
         assert!(there.distance_m(back) < 0.5);
-        assert!(CoordinateSystem::Wgs84.to_wgs84(gcj.lat, gcj.lon).expect("a position").distance_m(there) > 300.0);
+        assert!(
+            CoordinateSystem::Wgs84.to_wgs84(gcj.lat, gcj.lon).expect("a position").distance_m(there) > 300.0
+        );
         assert_eq!(CoordinateSystem::Bd09.to_wgs84(95.0, 119.0), None);
         let square = serde_json::json!([{"kind": "district", "rings": [[[31.6, 119.8], [31.8, 119.8], [31.8, 120.0], [31.6, 120.0]]]}]);
         let at = |lat, lon| within(&square, Wgs84::new(lat, lon).expect("a position"));

@@ -153,10 +153,10 @@ pub(crate) async fn list(
     let town: Option<Id<Town>> = listing.get("town").and_then(|t| t.parse().ok());
     let kind = listing.get("kind").and_then(UnitKind::from_text);
     let closed = listing.get("state");
-    let filter = if closed.is_some() { scoped_to("places_unit_any u", tx, reach)? } else { scoped(tx, reach)? };
-    let filter = if closed == Some("closed") { filter.and_that("u.closed_on is not null") } else { filter };
     let filter =
-        matching(filter.and_if("u.town_id = ?", town).and_if("u.kind = ?", kind), listing.get("q"));
+        if closed.is_some() { scoped_to("places_unit_any u", tx, reach)? } else { scoped(tx, reach)? };
+    let filter = if closed == Some("closed") { filter.and_that("u.closed_on is not null") } else { filter };
+    let filter = matching(filter.and_if("u.town_id = ?", town).and_if("u.kind = ?", kind), listing.get("q"));
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|c| c.back);
     let page = match &listing.cursor {

@@ -177,12 +177,9 @@ async fn found(tx: &mut Tx, q: &str, town: Option<Id<Town>>) -> Result<Vec<Villa
 
 /// Closed villages of that name, and open ones that once bore it: id and the name of then.
 async fn formerly(tx: &mut Tx, q: &str) -> Result<Vec<(i64, String)>, Fault> {
-    let mut filter = Filter::new(
-        "places_name n join places_unit_any u on u.id = n.unit_id",
-        "n.region_id",
-        tx.region()?,
-    )
-    .and_that("n.to_day is not null");
+    let mut filter =
+        Filter::new("places_name n join places_unit_any u on u.id = n.unit_id", "n.region_id", tx.region()?)
+            .and_that("n.to_day is not null");
     for word in q.split_whitespace() {
         let like = filter::contains(word);
         filter = if word.is_ascii() {

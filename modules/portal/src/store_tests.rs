@@ -117,7 +117,10 @@ fn a_wish_is_noted_merged_taken_and_settled() {
         );
         let Requested::Noted(second, _) = later else { panic!("it is new: {later:?}") };
         let fourth = request_callback(&mut tx, &wish("13800000000", None), 80, friday()).await?;
-        assert!(matches!(fourth, Requested::Merged(same, _) if same == second), "nobody is told that it waits");
+        assert!(
+            matches!(fourth, Requested::Merged(same, _) if same == second),
+            "nobody is told that it waits"
+        );
         let entry = callback(&mut tx, &clerk.reach(), second).await?.expect("it is there");
         assert_eq!(entry.requests, 1, "three a day: the fourth changes nothing");
         take_callback(&mut tx, &clerk, second, entry.version).await?;
@@ -161,9 +164,8 @@ fn the_list_is_oldest_first_and_kept_to_the_reach() {
             request_callback(&mut tx, &wish(phone, town), entropy, friday().plus_seconds(minutes * 60))
                 .await?;
         }
-        let phones = |entries: Vec<Entry>| {
-            entries.into_iter().map(|e| e.masked()[7..].to_owned()).collect::<Vec<_>>()
-        };
+        let phones =
+            |entries: Vec<Entry>| entries.into_iter().map(|e| e.masked()[7..].to_owned()).collect::<Vec<_>>();
         let (all, total) = callbacks(&mut tx, &Reach::Region, &Listing::of("/callbacks")).await?;
         let middle = (all[1].created_at.micros(), all[1].id.raw());
         assert_eq!((phones(all), total), (["0002", "0003", "0001"].map(str::to_owned).to_vec(), 3));

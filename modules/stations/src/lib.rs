@@ -2,6 +2,7 @@
 
 mod actions;
 mod checks;
+mod exchange;
 mod finder;
 mod hours;
 mod outlet;
@@ -74,7 +75,11 @@ pub fn module() -> Module {
         permissions: &[READ, WRITE],
         figures: crate::station::FIGURES,
         checks: checks::all(),
-        extensions: store::SEALED.map(web::Extension::new).into(),
+        extensions: store::SEALED
+            .map(web::Extension::new)
+            .into_iter()
+            .chain([web::Extension::new(exchange::STATIONS), web::Extension::new(exchange::COPY_STATION)])
+            .collect(),
         audit_labels: trail::LABELS,
         ..Module::new("stations", MIGRATIONS)
     }

@@ -18,12 +18,7 @@ const PHONE: &str = "stations_station_entry.phone";
 const OUTLET_PHONE: &str = "stations_outlet_entry.phone";
 /// The sealed columns, for changes of keys.
 pub(crate) const SEALED: [store::SealedField; 2] = [
-    store::SealedField {
-        table: "stations_station_entry",
-        column: "phone_sealed",
-        field: PHONE,
-        blind: None,
-    },
+    store::SealedField { table: "stations_station_entry", column: "phone_sealed", field: PHONE, blind: None },
     store::SealedField {
         table: "stations_outlet_entry",
         column: "phone_sealed",

@@ -92,9 +92,8 @@ fn facts_at_the_edges_fall_into_one_period_of_each_kind_whatever_the_clock_says(
             assert_eq!(counted, i64::try_from(expected)?, "{period} {}", period.scheme());
             // What was entered a day late is seen only from then on.
             let end = Moment::end_of(period.last());
-            let seen =
-                tally::observed_by_place(&mut tx, &[VISITS], Some(period.first()), period.last(), end)
-                    .await?;
+            let seen = tally::observed_by_place(&mut tx, &[VISITS], Some(period.first()), period.last(), end)
+                .await?;
             let by_then = edges.iter().zip([-1i64, 0, 1].into_iter().cycle()).filter(|(edge, jump)| {
                 period.contains(**edge) && Moment::at(edge.add_days(*jump), 23, 59) <= end
             });

@@ -107,7 +107,7 @@ impl Frame {
         match kind {
             FigureKind::Flow | FigureKind::Distinct => {
                 let (first, last) = self.period.year_to_date();
-                Some(self.from_to(first, last))
+                Some(self.between(first, last))
             }
             FigureKind::Stock | FigureKind::Cumulative => None,
         }
@@ -135,10 +135,10 @@ impl Frame {
 
     /// All days of a period.
     pub(crate) fn whole(&self, period: Period) -> Days {
-        self.from_to(period.first(), period.last())
+        self.between(period.first(), period.last())
     }
 
-    fn from_to(&self, first: Day, last: Day) -> Days {
+    fn between(&self, first: Day, last: Day) -> Days {
         Days { first: Some(first), last, seen: self.seen }
     }
 
@@ -148,7 +148,7 @@ impl Frame {
 
     /// From the first day of the scheme's year that the day lies in.
     fn year_to(&self, day: Day) -> Days {
-        self.from_to(Period::containing(self.period.scheme(), PartKind::Year, day).first(), day)
+        self.between(Period::containing(self.period.scheme(), PartKind::Year, day).first(), day)
     }
 }
 

@@ -33,8 +33,8 @@ pub use actions::seal_period::{Order, Prepared, prepare, seal_period};
 pub use bulletin::{Adjustment, AuditMark, Bulletin, BulletinFigure, Mode, SealMark, bulletin, change};
 pub use pages::api::openapi;
 pub use paragraph::paragraph;
-pub use quality::{Outcome as CheckOutcome, Summary as CheckSummary, run_checks, summary as check_summary};
 pub use print::{bulletin_html, bulletin_sheet, report_html, report_sheets};
+pub use quality::{Outcome as CheckOutcome, Summary as CheckSummary, run_checks, summary as check_summary};
 pub use report::{Asked, Matrix, Report, report};
 pub use reprint::{Reprint, reprint, seal_and_reprint};
 
@@ -58,8 +58,11 @@ pub const PUBLISH: Permission = Permission::new("statistics.publish", "公开和
 pub const WALL: Permission = Permission::new("statistics.wall", "查看大屏", &[Role::Leader, Role::Manager]);
 
 /// Seeing what the checks over the data found.
-pub const CHECKS_READ: Permission =
-    Permission::new("statistics.checks.read", "查看数据核对", &[Role::Leader, Role::Manager, Role::SystemAdmin]);
+pub const CHECKS_READ: Permission = Permission::new(
+    "statistics.checks.read",
+    "查看数据核对",
+    &[Role::Leader, Role::Manager, Role::SystemAdmin],
+);
 /// Running them at once.
 pub const CHECKS_RUN: Permission =
     Permission::new("statistics.checks.run", "立即核对数据", &[Role::Manager, Role::SystemAdmin]);

@@ -1,8 +1,8 @@
 //! Pages of the statistics.
 
 pub(crate) mod api;
-pub(crate) mod checks;
 pub(crate) mod bulletins;
+pub(crate) mod checks;
 pub(crate) mod figure;
 pub(crate) mod late;
 pub(crate) mod ledgers;

@@ -109,9 +109,13 @@ pub fn report_sheets(report: &Report, district: &str) -> Vec<Sheet> {
     sheets.push(Sheet {
         name: "编号和校验".to_owned(),
         title: title("统计报表编号和校验"),
-        subtitle: "定稿编号和校验值用来确认报表没有被改动；审计链末端用来确认此前的操作记录没有被改动。".to_owned(),
+        subtitle: "定稿编号和校验值用来确认报表没有被改动；审计链末端用来确认此前的操作记录没有被改动。"
+            .to_owned(),
         columns: vec![SheetColumn::text("项目", 24.0), SheetColumn::text("内容", 90.0)],
-        rows: marks(bulletin).into_iter().map(|(name, text)| vec![Cell::from(name), Cell::from(text)]).collect(),
+        rows: marks(bulletin)
+            .into_iter()
+            .map(|(name, text)| vec![Cell::from(name), Cell::from(text)])
+            .collect(),
     });
     sheets
 }

@@ -101,8 +101,7 @@ pub(crate) async fn within(
     let sealed = seals::standing(tx, frame.period).await?.is_some();
     // What is late for earlier periods is reported by the first one that is not sealed.
     if frame.seen.is_none() && !sealed {
-        bulletin.adjustments =
-            late::adjustments(tx, figures, frame.period, None, scope, areas).await?;
+        bulletin.adjustments = late::adjustments(tx, figures, frame.period, None, scope, areas).await?;
     }
     let mut columns = Vec::new();
     for def in bulletin::ordered(figures) {

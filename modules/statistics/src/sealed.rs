@@ -256,7 +256,8 @@ impl Document {
     /// The register of places as it was.
     pub(crate) fn areas(&self) -> Areas {
         let towns = self.towns.iter().map(|town| (town.id, town.name.clone())).collect();
-        let area = |place: &Place| Some(Area { id: place.id, town_id: place.town?, name: place.name.clone() });
+        let area =
+            |place: &Place| Some(Area { id: place.id, town_id: place.town?, name: place.name.clone() });
         let current = self.places.iter().filter(|place| place.current).map(|place| place.id).collect();
         let closed = self.places.iter().filter(|place| place.closed).map(|place| place.id).collect();
         Areas::of(towns, self.places.iter().filter_map(area).collect(), current, closed)
@@ -282,7 +283,11 @@ impl Document {
         }
         let sum = |figure: &str, column| -> i64 {
             let places = self.by_place(figure, column);
-            places.iter().filter(|(place, _)| scope.holds(areas.town_of(**place))).map(|(_, value)| value).sum()
+            places
+                .iter()
+                .filter(|(place, _)| scope.holds(areas.town_of(**place)))
+                .map(|(_, value)| value)
+                .sum()
         };
         bulletin.area = areas.scope_name(scope);
         for figure in &mut bulletin.figures {

@@ -126,7 +126,8 @@ async fn check(db: &Db, history: &[Deed], places: &[i64]) -> Result<std::result:
                     let alone = total(&mut tx, def, days, &Scope::Towns(vec![town.0]), &areas).await?;
                     same!(alone, town.1, "{what}: the town's own scope");
                 }
-                let wanted = Wanted { def, days, scope: &Scope::Region, town: None, unit: None, places: None };
+                let wanted =
+                    Wanted { def, days, scope: &Scope::Region, town: None, unit: None, places: None };
                 let sums = statements::fact_sums(&mut tx, &wanted).await?;
                 let rows = statements::facts(&mut tx, &wanted, 10_000).await?;
                 same!(

@@ -134,7 +134,7 @@ fn exists(tree: &Tree, piece: &str) -> bool {
 }
 
 /// The cells of a table row; nothing for any other line.
-fn cells(line: &str) -> Option<Vec<&str>> {
+pub(super) fn cells(line: &str) -> Option<Vec<&str>> {
     let row = line.trim().strip_prefix('|')?;
     Some(row.strip_suffix('|').unwrap_or(row).split('|').map(str::trim).collect())
 }

@@ -192,8 +192,10 @@ impl Cluster {
                 std::thread::sleep(std::time::Duration::from_millis(5));
             }
         }
-        // Nobody answers to this number any more: PostgreSQL would believe another program to be its old self.
+        // Nobody answers to these numbers any more: PostgreSQL would take another program, or what is left of its old
+        // self, for a living one.
         fs::remove_file(self.data().join("postmaster.pid")).ok();
+        fs::remove_file(self.folder.join(format!(".s.PGSQL.{}.lock", self.address.port()))).ok();
         Ok(())
     }
 }

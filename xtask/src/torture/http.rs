@@ -22,7 +22,6 @@ pub(crate) struct Client {
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) head: String,
     pub(crate) body: Vec<u8>,
     pub(crate) location: String,
 }
@@ -30,11 +29,6 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    /// Whether the head holds that line's name.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.head.to_ascii_lowercase().contains(&format!("\r\n{name}:"))
     }
 }
 
@@ -71,6 +65,27 @@ impl Client {
         self.send(&head, body)
     }
 
+    /// The bytes of a request, for those who send them on connections of their own.
+    pub(crate) fn request(&self, path: &str, form: Option<&str>) -> Vec<u8> {
+        let head = match form {
+            None => format!("GET {path} HTTP/1.1\r\n"),
+            Some(form) => format!(
+                "POST {path} HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
+                form.len()
+            ),
+        };
+        self.whole(&head, form.unwrap_or_default().as_bytes())
+    }
+
+    fn whole(&self, head: &str, body: &[u8]) -> Vec<u8> {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut request =
+            format!("{head}host: {}\r\ncookie: {}\r\n\r\n", self.address, cookies.join("; ")).into_bytes();
+        request.extend_from_slice(body);
+        request
+    }
+
     fn send(&mut self, head: &str, body: &[u8]) -> Result<Answer> {
         let done = self.exchange(head, body);
         if done.is_err() {
@@ -89,11 +104,7 @@ impl Client {
             self.buffer.clear();
             self.stream = Some(stream);
         }
-        let cookies: Vec<String> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request =
-            format!("{head}host: {}\r\ncookie: {}\r\n\r\n", self.address, cookies.join("; ")).into_bytes();
-        request.extend_from_slice(body);
+        let request = self.whole(head, body);
         let stream = self.stream.as_mut().ok_or("no connection")?;
         // A server that refuses a body early answers and closes: what it said counts, not the broken pipe.
         let sent = stream.write_all(&request);
@@ -144,7 +155,6 @@ impl Client {
             None => self.chunks(end, &mut answer.body)?,
         };
         self.buffer.drain(..used);
-        answer.head = head;
         if closes {
             self.stream = None;
             self.buffer.clear();

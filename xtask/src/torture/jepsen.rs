@@ -109,9 +109,10 @@ pub(crate) fn jepsen(setting: &Setting) -> Result<bool> {
     verdict.broken.append(&mut anomalies);
     let mut missed = judge::unnoticed(&sql, &tag, &history)?;
     if let Some(race) = races.iter().find(|race| race.won.len() == 1) {
-        // The planted fault: the loser's appointment stands beside the winner's.
+        // The planted fault: the one before stands beside the winner.
         sql.rows(&format!(
-            "insert into advisers_appointment_entry select id + 1000000000, region_id, unit_id, lawyer_id, from_day, to_day, end_reason, made_by, entered_at from advisers_appointment_entry where unit_id = {} and to_day is null",
+            "update advisers_appointment_entry set to_day = null where id =
+                (select max(id) from advisers_appointment_entry where unit_id = {} and to_day is not null)",
             race.unit
         ))?;
         if judge_races(&sql, &races)?.is_empty() {

@@ -157,7 +157,7 @@ fn a_refused_form_says_why_beside_the_field_and_keeps_what_was_typed() {
                         complain(format!("the summary leads to #{id}, which is not there"));
                     }
                 }
-                if !answer.text.contains("aria-invalid=\"true\"") && answer.text.contains("<li><a href=\"#") {
+                if !answer.text.contains("class=\"field-error\"") && answer.text.contains("<li><a href=\"#") {
                     complain("no field is marked".to_owned());
                 }
                 for field in form.fields.iter().filter(|field| typed(&field.kind)) {

@@ -152,11 +152,6 @@ async fn once_and_again(
         return Ok(Some(BTreeMap::new())); // a search whose words are too personal for an address
     }
     if first.status != StatusCode::SEE_OTHER || first.location().starts_with("/login") {
-        if std::env::var_os("FARUN_TWICE").is_some() {
-            let at = first.text.find("error-summary").unwrap_or(0);
-            let why: String = first.text[at..].chars().take(600).collect();
-            eprintln!("{} {} {} {pairs:?}\n    {why}", person.name, form.action, first.status);
-        }
         return Ok(None);
     }
     let done = effect(&before, site).await?;
@@ -188,7 +183,9 @@ async fn fifty_at_once(
     while let Some(answer) = twins.join_next().await {
         let answer = answer.expect("the twin ends");
         // Fifty may be more than one address may ask for at once; and a form may end the session it came in.
-        if answer.status == StatusCode::TOO_MANY_REQUESTS || answer.status == StatusCode::UNAUTHORIZED {
+        let waits =
+            [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE, StatusCode::UNAUTHORIZED];
+        if waits.contains(&answer.status) {
             continue;
         }
         answers.insert((answer.status, answer.location().to_owned()));

@@ -2,10 +2,11 @@
 //! stored bytes at the end.
 
 use super::sha256;
-use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use flate2::{Compress, Compression, FlushCompress, Status, read::DeflateDecoder};
 use kernel::Fault;
 use sha2::{Digest as _, Sha256};
 use std::{
+    cell::RefCell,
     fs,
     io::{ErrorKind, Read as _, Write as _},
     path::{Path, PathBuf},
@@ -31,14 +32,7 @@ pub(super) fn put(folder: &Path, bytes: &[u8]) -> Result<(String, Option<u64>), 
     if target.exists() {
         return Ok((hash, None));
     }
-    let mut packed = DeflateEncoder::new(vec![DEFLATED], Compression::new(3));
-    packed.write_all(bytes)?;
-    let mut stored = packed.finish()?;
-    if stored.len() > bytes.len() {
-        stored.clear();
-        stored.push(RAW);
-        stored.extend_from_slice(bytes);
-    }
+    let mut stored = packed(bytes)?;
     let check = Sha256::digest(&stored);
     stored.extend_from_slice(&check[..CHECK]);
     let part =
@@ -51,6 +45,27 @@ pub(super) fn put(folder: &Path, bytes: &[u8]) -> Result<(String, Option<u64>), 
     file.sync_all()?;
     fs::rename(&part, &target)?;
     Ok((hash, Some(stored.len() as u64)))
+}
+
+thread_local! {
+    /// A packer has tables of a third of a megabyte: one per thread, not one per block.
+    static PACKER: RefCell<Compress> = RefCell::new(Compress::new(Compression::new(3), false));
+}
+
+/// The content as it is stored: packed, or as it is if that is not longer.
+fn packed(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+    let mut stored = Vec::with_capacity(bytes.len() + 1 + CHECK);
+    stored.push(DEFLATED);
+    let status = PACKER.with_borrow_mut(|packer| {
+        packer.reset();
+        packer.compress_vec(bytes, &mut stored, FlushCompress::Finish)
+    })?;
+    if status != Status::StreamEnd {
+        stored.clear();
+        stored.push(RAW);
+        stored.extend_from_slice(bytes);
+    }
+    Ok(stored)
 }
 
 /// Reads a block; what is wrong with it is said in Chinese.

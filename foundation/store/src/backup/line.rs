@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 /// Bytes of a block. One changed page costs one block, one block costs one file.
 pub(super) const BLOCK: usize = 64 * 1024;
 /// Blocks that are being packed and written at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
 
 /// A block that is cut by its content has at least this many bytes.
 const SHORTEST: usize = 8 * 1024;
@@ -30,13 +30,20 @@ const GEAR: [u64; 256] = {
     table
 };
 
+/// A block that is in the repository: which one of its content, its hash, the bytes written if it is new.
+struct Stored {
+    place: usize,
+    hash: String,
+    written: Option<u64>,
+}
+
 /// Takes bytes in order and stores them as blocks.
 pub struct Line {
     repository: Arc<Repository>,
     waiting: Vec<u8>,
     /// A mark of the last 64 bytes.
     trail: u64,
-    tasks: JoinSet<Result<(usize, String, Option<u64>), Fault>>,
+    tasks: JoinSet<Result<Stored, Fault>>,
     hashes: Vec<String>,
     bytes: u64,
     written: Written,
@@ -110,14 +117,14 @@ impl Line {
         let repository = Arc::clone(&self.repository);
         self.tasks.spawn_blocking(move || {
             let (hash, written) = repository.put(&block)?;
-            Ok((place, hash, written))
+            Ok(Stored { place, hash, written })
         });
         Ok(())
     }
 
     async fn settle(&mut self) -> Result<(), Fault> {
         let Some(done) = self.tasks.join_next().await else { return Ok(()) };
-        let (place, hash, written) = done??;
+        let Stored { place, hash, written } = done??;
         if let Some(bytes) = written {
             self.written.blocks += 1;
             self.written.bytes += bytes;

@@ -368,8 +368,14 @@ impl Repository {
         if !folder.exists() {
             return Ok(None);
         }
-        let newest = fs::read_dir(folder)?.flatten().map(|entry| entry.path()).max();
-        newest.map(|path| Ok(serde_json::from_slice(&fs::read(path)?)?)).transpose()
+        let mut last: Option<Drill> = None;
+        for entry in fs::read_dir(folder)? {
+            let drill: Drill = serde_json::from_slice(&fs::read(entry?.path())?)?;
+            if last.as_ref().is_none_or(|last| last.at < drill.at) {
+                last = Some(drill);
+            }
+        }
+        Ok(last)
     }
 }
 

@@ -153,6 +153,7 @@ mod tests {
         testing::{migrations, now, world},
     };
     use ::store::tally::{self, Fact};
+    use ::store::testing::spoil;
     use kernel::Result;
     use testkit::on_both;
 
@@ -205,16 +206,13 @@ mod tests {
             let april = "/services?from=2022-04-01&to=2022-04-30".to_owned();
             assert_eq!(run(&mut tx, "advisers.unsigned").await?, [Some(april)]);
 
-            let closed = "update places_unit_entry set closed_on = $2 where id = $1";
-            tx.execute(closed, params![first, "2022-04-01"]).await?;
+            let (table, only) =
+                ("places_unit_entry", |unit: Id<places::Unit>| format!("id = {}", unit.raw()));
+            spoil(&mut tx, table, "closed_on = '2022-04-01'", &only(first)).await?;
             let late: Vec<_> = once.iter().chain(&twice).map(|id| Some(format!("/services/{id}"))).collect();
             assert_eq!(run(&mut tx, "advisers.outside_life").await?, late, "from the day it is no more");
-            tx.execute(closed, params![first, Option::<Day>::None]).await?;
-            tx.execute(
-                "update places_unit_entry set opened_on = '2022-04-02' where id = $1",
-                params![second],
-            )
-            .await?;
+            spoil(&mut tx, table, "closed_on = null", &only(first)).await?;
+            spoil(&mut tx, table, "opened_on = '2022-04-02'", &only(second)).await?;
             let early = run(&mut tx, "advisers.outside_life").await?;
             assert_eq!(early.len(), 1, "before it was opened, but not on that day: {early:?}");
 

@@ -100,9 +100,10 @@ impl<'a> Asked<'a> {
         let region = tx.region()?;
         let text = match listing.get("q").map(kernel::to_half_width) {
             None => Text::Nothing,
-            Some(q) if q.is_ascii() => {
-                Text::Village("u.initials like ? escape '!' or u.id in (select n.unit_id from places_name n where n.initials like ? escape '!')", filter::contains(&q.to_lowercase()))
-            }
+            Some(q) if q.is_ascii() => Text::Village(
+                "u.initials like ? escape '!' or u.id in (select n.unit_id from places_name n where n.initials like ? escape '!')",
+                filter::contains(&q.to_lowercase()),
+            ),
             Some(q) => {
                 let part = filter::contains(&q);
                 let lawyers = Filter::new("counsel_lawyer l", "l.region_id", region)
@@ -113,7 +114,10 @@ impl<'a> Asked<'a> {
                 match (lawyers.count_to(tx, 0).await? > 0, units.count_to(tx, 0).await? > 0) {
                     (true, true) => Text::Either(part),
                     (true, false) => Text::Lawyer(part),
-                    (false, _) => Text::Village("u.short_name like ? escape '!' or u.id in (select n.unit_id from places_name n where n.short_name like ? escape '!')", part),
+                    (false, _) => Text::Village(
+                        "u.short_name like ? escape '!' or u.id in (select n.unit_id from places_name n where n.short_name like ? escape '!')",
+                        part,
+                    ),
                 }
             }
         };

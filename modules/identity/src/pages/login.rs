@@ -13,7 +13,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    http::HeaderMap,
+    http::{HeaderMap, HeaderValue},
     response::{IntoResponse as _, Redirect, Response},
 };
 use kernel::{Error, Kind};
@@ -59,7 +59,8 @@ pub(crate) async fn enter(ctx: Ctx, headers: HeaderMap, mut form: Form) -> Reply
     let label = cookies::label(&headers);
     let outcome = match form.check() {
         Ok(()) => {
-            log_in(&ctx.app.db, form.get("username"), form.get("password"), cookies::from(&ctx, &label)).await
+            let from = cookies::from(&ctx, &label);
+            log_in(&ctx.app.db, form.get("username"), form.verbatim("password"), from).await
         }
         Err(refusal) => Err(refusal.into()),
     };
@@ -170,5 +171,7 @@ pub(crate) async fn leave(ctx: Ctx) -> Reply {
         response = ctx.see_other(tx, "/login", "已退出登录。").await?;
     }
     cookies::forget_session(&mut response, &ctx);
+    // What is kept in memory for the button "back" goes too; drafts that wait for the network and the browser's own mark stay.
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     Ok(response)
 }

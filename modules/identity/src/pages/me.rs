@@ -13,7 +13,7 @@ use crate::{
 use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
-use kernel::Result;
+use kernel::{Moment, Result};
 use web::{Ctx, Form, Page, Reply};
 
 #[derive(Template)]
@@ -29,6 +29,8 @@ struct MeMain<'a> {
     devices: Vec<DeviceRow>,
     sessions: Vec<OpenSession>,
     current: &'a str,
+    before: Option<Moment>,
+    wrong: i64,
 }
 
 /// `GET /me`
@@ -43,7 +45,13 @@ async fn show(ctx: &Ctx, form: Form) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let me = own(&mut tx, actor.id).await?;
     let towns = store::account::towns_of(&mut tx, me.id).await?;
+    let before = store::trail::log_in_before(&mut tx, me.id, &actor.session).await?;
     let main = MeMain {
+        wrong: match before {
+            Some(at) => store::trail::wrong_since(&mut tx, me.id, at).await?,
+            None => 0,
+        },
+        before,
         roles: account::role_labels(&account::roles_of(&me.roles)),
         towns: towns.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join("、"),
         totp_on: me.totp_state == TotpState::On,
@@ -71,7 +79,7 @@ pub(crate) async fn change_password(ctx: Ctx, mut form: Form) -> Reply {
 
 async fn try_change(ctx: &Ctx, form: &mut Form) -> Result<Tx> {
     let actor = ctx.actor()?;
-    let old = form.need("old", "请填写现在的密码");
+    let old = old_password(form);
     let mut tx = ctx.begin_read().await?;
     let me = own(&mut tx, actor.id).await?;
     drop(tx);
@@ -82,6 +90,12 @@ async fn try_change(ctx: &Ctx, form: &mut Form) -> Result<Tx> {
     let mut tx = ctx.begin_write().await?;
     own_account::change_password(&mut tx, &me, &hash, &actor.session).await?;
     Ok(tx)
+}
+
+/// The present password as it was typed; an error is noted if there is none.
+pub(crate) fn old_password(form: &mut Form) -> String {
+    form.need("old", "请填写现在的密码");
+    form.verbatim("old").to_owned()
 }
 
 /// Asks for the password once more before something important; wrong ones are counted like at log-in.

@@ -1,6 +1,6 @@
 //! Switching the second factor on and off.
 
-use super::me::confirm_password;
+use super::me::{confirm_password, old_password};
 use crate::{
     account::{self, TotpState},
     actions::own_account::{self, own},
@@ -11,10 +11,14 @@ use axum::response::IntoResponse as _;
 use kernel::Result;
 use web::{Ctx, Form, Html, Page, Reply, qr};
 
+/// Seconds after a log-in in which the password need not be given again.
+const JUST_BEGUN: i64 = 10 * 60;
+
 #[derive(Template)]
 #[template(path = "pages/second_factor.html")]
 struct FactorMain {
     form: Form,
+    asks: bool,
     on: bool,
     required: bool,
     left: i64,
@@ -55,6 +59,7 @@ async fn show(ctx: &Ctx, form: Form) -> Reply<Page> {
     };
     let required = ::store::setting(&mut tx, crate::REQUIRE_SECOND_FACTOR).await?.as_deref() == Some("yes");
     let main = FactorMain {
+        asks: asks_password(ctx, &mut tx).await?,
         form,
         on: me.totp_state == TotpState::On,
         required: required && !account::works_outside(&account::roles_of(&me.roles)),
@@ -65,11 +70,37 @@ async fn show(ctx: &Ctx, form: Form) -> Reply<Page> {
 }
 
 /// `POST /me/second-factor`: shows a new secret.
-pub(crate) async fn begin(ctx: Ctx) -> Reply {
+pub(crate) async fn begin(ctx: Ctx, mut form: Form) -> Reply {
+    match try_begin(&ctx, &mut form).await {
+        Ok(tx) => ctx.see_other(tx, "/me/second-factor", "").await,
+        Err(error) => {
+            ctx.refused(error, &mut form)?;
+            Ok(show(&ctx, form).await?.into_response())
+        }
+    }
+}
+
+async fn try_begin(ctx: &Ctx, form: &mut Form) -> Result<::store::Tx> {
+    let mut tx = ctx.begin_read().await?;
+    let asks = asks_password(ctx, &mut tx).await?;
+    drop(tx);
+    if asks {
+        let old = old_password(form);
+        form.check()?;
+        confirm_password(ctx, &old).await?;
+    }
     let mut tx = ctx.begin_write().await?;
     let me = own(&mut tx, ctx.actor()?.id).await?;
     own_account::begin_second_factor(&mut tx, &me).await?;
-    ctx.see_other(tx, "/me/second-factor", "").await
+    Ok(tx)
+}
+
+/// A session left open is no way to bind somebody else's telephone: unless it has just begun, the password is asked for.
+async fn asks_password(ctx: &Ctx, tx: &mut ::store::Tx) -> Result<bool> {
+    let actor = ctx.actor()?;
+    let began = store::session::began(tx, &actor.session).await?;
+    let just_begun = began.is_some_and(|at| at.seconds_until(ctx.app.db.wall().now()) < JUST_BEGUN);
+    Ok(!just_begun && own(tx, actor.id).await?.password_hash.is_some())
 }
 
 /// `POST /me/second-factor/confirm`
@@ -111,7 +142,7 @@ pub(crate) async fn renew_codes(ctx: Ctx, mut form: Form) -> Reply {
 }
 
 async fn try_renew(ctx: &Ctx, form: &mut Form) -> Result<Vec<String>> {
-    let old = form.need("old", "请填写现在的密码");
+    let old = old_password(form);
     form.check()?;
     confirm_password(ctx, &old).await?;
     let mut tx = ctx.app.db.begin_write().await?;
@@ -133,7 +164,7 @@ pub(crate) async fn off(ctx: Ctx, mut form: Form) -> Reply {
 }
 
 async fn try_off(ctx: &Ctx, form: &mut Form) -> Result<::store::Tx> {
-    let old = form.need("old", "请填写现在的密码");
+    let old = old_password(form);
     form.check()?;
     confirm_password(ctx, &old).await?;
     let mut tx = ctx.begin_write().await?;

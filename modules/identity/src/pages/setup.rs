@@ -84,11 +84,12 @@ async fn try_create(ctx: &Ctx, link: &str, headers: &HeaderMap, form: &mut Form)
 
 /// The new password of a form with two fields; errors are noted.
 pub(crate) fn new_password(form: &mut Form, username: &str) -> String {
-    let password = form.need("password", "请填写密码");
-    if !password.is_empty() {
+    form.need("password", "请填写密码");
+    let password = form.verbatim("password").to_owned();
+    if !password.trim().is_empty() {
         if let Err(message) = password::check(&password, username) {
             form.error("password", message);
-        } else if form.get("password2") != password {
+        } else if form.verbatim("password2") != password {
             form.error("password2", "两次输入的密码不一样");
         }
     }

@@ -186,6 +186,17 @@ pub(crate) async fn revoke_of_device(
     .await
 }
 
+/// When the session of that digest began.
+pub(crate) async fn began(tx: &mut Tx, digest: &str) -> Result<Option<Moment>, Fault> {
+    let row: Option<(Moment,)> = tx
+        .optional(
+            "select created_at from identity_session_entry where region_id = $1 and token_hash = $2",
+            params![tx.region()?, digest],
+        )
+        .await?;
+    Ok(row.map(|(at,)| at))
+}
+
 store::record! {
     /// An open session as its owner sees it.
     #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Reading the audit trail, with the names of those who acted.
 
-use crate::trail::Words;
-use kernel::{Day, Fault, Moment};
-use store::{Filter, Tx, audit::PERSONAL_READ, filter};
+use crate::{account::Account, trail::Words};
+use kernel::{Day, Fault, Id, Moment};
+use store::{Filter, Tx, audit::PERSONAL_READ, filter, params};
 use web::{COUNT_CAP, Listing};
 
 store::record! {
@@ -86,4 +86,29 @@ pub(crate) async fn all(
     most: i64,
 ) -> Result<Vec<TrailRow>, Fault> {
     matching(tx, listing, words)?.rows(tx, ROW, "r.at desc, r.id desc", most).await
+}
+
+/// When the account was logged in to last before the session of that digest began.
+pub(crate) async fn log_in_before(
+    tx: &mut Tx,
+    account: Id<Account>,
+    session: &str,
+) -> Result<Option<Moment>, Fault> {
+    tx.scalar(
+        "select max(r.at) from audit_row r where r.region_id = $1 and r.object = 'identity_account' and r.object_id = $2
+           and r.action = 'identity.login'
+           and r.at < (select s.created_at from identity_session_entry s where s.region_id = $1 and s.token_hash = $3)",
+        params![tx.region()?, account, session],
+    )
+    .await
+}
+
+/// How many wrong passwords, codes and PINs there were since.
+pub(crate) async fn wrong_since(tx: &mut Tx, account: Id<Account>, since: Moment) -> Result<i64, Fault> {
+    tx.scalar(
+        "select count(*) from audit_row where region_id = $1 and object = 'identity_account' and object_id = $2
+           and action = 'identity.login.fail' and at > $3",
+        params![tx.region()?, account, since],
+    )
+    .await
 }

@@ -376,3 +376,56 @@ fn links_end_after_three_days_and_a_password_link_sets_a_password() {
         Ok(())
     });
 }
+
+#[test]
+fn a_session_left_open_binds_no_second_factor_without_the_password() {
+    on_both(|db, wall, server| async move {
+        an_account(&db, "zhang", &[Role::Manager]).await?;
+        let mut visitor = inside(&server, "zhang").await;
+        wall.advance(11 * 60);
+        assert!(visitor.get("/me/second-factor").await.text().contains(r#"id="begin_old""#));
+        for (old, status) in [("", 422), ("wrong horse", 422), (PASSWORD, 303)] {
+            assert_eq!(visitor.post("/me/second-factor", &[("old", old)]).await.status, status, "{old}");
+        }
+        assert!(visitor.get("/me/second-factor").await.text().contains(r#"id="secret""#));
+        Ok(())
+    });
+}
+
+#[test]
+fn the_own_page_says_when_one_logged_in_last_and_what_went_wrong_since() {
+    on_both(|db, wall, server| async move {
+        an_account(&db, "zhang", &[Role::Manager]).await?;
+        let mut first = inside(&server, "zhang").await;
+        assert!(!first.get("/me").await.text().contains("上次登录"));
+        wall.advance(3600);
+        let mut other = Visitor::new(&server);
+        other.get("/login").await;
+        other.post("/login", &[("username", "zhang"), ("password", "wrong horse")]).await;
+        wall.advance(3600);
+        let mut second = inside(&server, "zhang").await;
+        let page = second.get("/me").await.text();
+        assert!(page.contains("<dt>上次登录</dt><dd>2022年5月6日 09:00，此后密码输错 1 次"), "{page}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_password_is_taken_as_it_was_typed() {
+    on_both(|db, _, server| async move {
+        an_account(&db, "zhang", &[Role::Manager]).await?;
+        let mut visitor = inside(&server, "zhang").await;
+        visitor.get("/me").await;
+        let long =
+            " Im Walde zwei Wege boten sich mir dar, und ich nahm den, der weniger begangen war. ".to_owned();
+        let fields = [("old", PASSWORD), ("password", long.as_str()), ("password2", long.as_str())];
+        assert_eq!(visitor.post("/me/password", &fields).await.status, 303, "more than 64 characters");
+        for (typed, status) in [(long.trim(), 422), (&long[..long.len() - 2], 422), (long.as_str(), 303)] {
+            let mut again = Visitor::new(&server);
+            again.get("/login").await;
+            let answer = again.post("/login", &[("username", "zhang"), ("password", typed)]).await;
+            assert_eq!(answer.status, status, "{typed:?}");
+        }
+        Ok(())
+    });
+}

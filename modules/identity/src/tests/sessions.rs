@@ -35,7 +35,8 @@ fn logging_out_ends_this_session_and_no_other() {
         an_account(&db, "li", &[Role::Manager]).await?;
         let (mut one, mut two) = (inside(&server, "li").await, inside(&server, "li").await);
         let cookie = one.cookie("farun_session").expect("a session").to_owned();
-        one.post("/logout", &[]).await;
+        let left = one.post("/logout", &[]).await;
+        assert_eq!(left.headers.get("clear-site-data").and_then(|v| v.to_str().ok()), Some("\"cache\""));
         one.set_cookie("farun_session", &cookie);
         assert!(!is_in(&mut one).await && is_in(&mut two).await);
         Ok(())

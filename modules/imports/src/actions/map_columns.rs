@@ -50,7 +50,9 @@ pub(crate) async fn map_columns(
     }
     let doubled = mapping::doubled(kind, &columns);
     if !doubled.is_empty() {
-        return Err(Refusal::invalid(format!("有两列都对应到：{}。每项只能有一列。", doubled.join("、"))).into());
+        return Err(
+            Refusal::invalid(format!("有两列都对应到：{}。每项只能有一列。", doubled.join("、"))).into()
+        );
     }
     store::remember(tx, kind.key, &import.header_digest, &columns, (actor.id, now)).await?;
     let decision = Decision {

@@ -76,7 +76,9 @@ pub(crate) async fn read_rows(
             errors: errors.collect(),
             changes: notes.changes,
             kept: notes.kept,
-            text: short(&cells.texts.iter().filter(|t| !t.is_empty()).take(4).cloned().collect::<Vec<_>>().join("　")),
+            text: short(
+                &cells.texts.iter().filter(|t| !t.is_empty()).take(4).cloned().collect::<Vec<_>>().join("　"),
+            ),
         });
     }
     Ok((shown, next))
@@ -128,7 +130,11 @@ const WHOLE: i64 = 20_000;
 pub(crate) async fn errors(ctx: Ctx, Path(id): Path<String>) -> Reply<Response> {
     let mut tx = ctx.begin_read().await?;
     let (import, kind) = import(&ctx, &mut tx, &id).await?;
-    let bytes = if import.purged { workbook(&[OutTab::default()])? } else { marked(&ctx, &mut tx, &import, kind).await? };
+    let bytes = if import.purged {
+        workbook(&[OutTab::default()])?
+    } else {
+        marked(&ctx, &mut tx, &import, kind).await?
+    };
     let stem = import.file_name.rsplit_once('.').map_or(import.file_name.as_str(), |(stem, _)| stem);
     Ok(download(XLSX, &format!("{stem}（错误说明）.xlsx"), bytes))
 }

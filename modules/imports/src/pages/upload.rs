@@ -23,7 +23,10 @@ struct UploadMain<'a> {
 
 fn page(kind: &Kind, form: Form) -> Reply<Page> {
     let main = UploadMain { kind, columns: kind.all_columns().collect(), form };
-    Ok(Page::new(format!("导入{}", kind.title), &main)?.crumb("批量导入", "/imports").answering(&main.form).narrow())
+    Ok(Page::new(format!("导入{}", kind.title), &main)?
+        .crumb("批量导入", "/imports")
+        .answering(&main.form)
+        .narrow())
 }
 
 /// `GET /imports/{kind}/new`
@@ -66,16 +69,34 @@ pub(crate) async fn template(ctx: Ctx, Path(key): Path<String>) -> Reply<Respons
             notes: columns.iter().enumerate().map(|(at, c)| (at, told(c))).collect(),
             ..OutRow::default()
         },
-        OutRow { number: 2, cells: columns.iter().map(|c| c.example.to_owned()).collect(), ..OutRow::default() },
+        OutRow {
+            number: 2,
+            cells: columns.iter().map(|c| c.example.to_owned()).collect(),
+            ..OutRow::default()
+        },
     ];
-    let line = |number: u32, cells: Vec<String>| OutRow { number, cells, head: number == 1, ..OutRow::default() };
-    let mut help = vec![line(1, vec!["列名".to_owned(), "是否必填".to_owned(), "填写说明".to_owned(), "样例".to_owned()])];
+    let line =
+        |number: u32, cells: Vec<String>| OutRow { number, cells, head: number == 1, ..OutRow::default() };
+    let mut help = vec![line(
+        1,
+        vec!["列名".to_owned(), "是否必填".to_owned(), "填写说明".to_owned(), "样例".to_owned()],
+    )];
     for (column, number) in columns.iter().zip(2u32..) {
         let must = if column.required { "必填" } else { "选填" };
-        help.push(line(number, vec![column.title.to_owned(), must.to_owned(), column.hint.to_owned(), column.example.to_owned()]));
+        help.push(line(
+            number,
+            vec![column.title.to_owned(), must.to_owned(), column.hint.to_owned(), column.example.to_owned()],
+        ));
     }
     let last = u32::try_from(columns.len()).unwrap_or(0) + 3;
-    help.push(line(last, vec!["说明".to_owned(), String::new(), format!("第一张表第 2 行是样例，原样留着也不会导入。{}空着的格子表示不改。", kind.matching)]));
+    help.push(line(
+        last,
+        vec![
+            "说明".to_owned(),
+            String::new(),
+            format!("第一张表第 2 行是样例，原样留着也不会导入。{}空着的格子表示不改。", kind.matching),
+        ],
+    ));
     let tabs = [
         OutTab { name: kind.title.to_owned(), rows, error_title: None },
         OutTab { name: "填写说明".to_owned(), rows: help, error_title: None },

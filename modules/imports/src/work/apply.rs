@@ -25,7 +25,11 @@ pub(super) async fn apply(work: &Work<'_>) -> Result<(), Fault> {
     let heads = import.heads(&work.app.db)?;
     let rows = Rows { columns: import.columns()?, sheets: heads.into_iter().map(|head| head.name).collect() };
     let all = Mode::from_text(&import.mode) == Some(Mode::All);
-    if all && import.wanted() <= ONE_TRANSACTION { at_once(work, &rows).await } else { by_steps(work, &rows, all).await }
+    if all && import.wanted() <= ONE_TRANSACTION {
+        at_once(work, &rows).await
+    } else {
+        by_steps(work, &rows, all).await
+    }
 }
 
 /// Everything in one transaction.
@@ -40,13 +44,14 @@ async fn at_once(work: &Work<'_>, rows: &Rows) -> Result<(), Fault> {
         let mut tx = work.app.db.begin_write().await?;
         let counts = note_refused(&mut tx, work, &staged, &refused).await?;
         let lease = work.lease();
-        let message = "核对之后数据有了变化，有的行已不能导入，所以一行也没有导入。请看有误的行，改正后重新上传。";
+        let message =
+            "核对之后数据有了变化，有的行已不能导入，所以一行也没有导入。请看有误的行，改正后重新上传。";
         let ours = store::advance(&mut tx, import.id, work.runner, counts, lease).await?
             && store::turn(&mut tx, import.id, work.runner, State::Refused, Some(message)).await?;
         return if ours { tx.commit().await } else { Err(Fault::new(OVERTAKEN)) };
     }
     let ours = store::advance(&mut tx, import.id, work.runner, counts, work.lease()).await?
-        && store::turn(&mut tx, import.id, work.runner, State::Applied, None).await?;
+        && store::turn(&mut tx, import.id, work.runner, State::Applied, Some("")).await?;
     if ours { tx.commit().await } else { Err(Fault::new(OVERTAKEN)) }
 }
 
@@ -70,7 +75,11 @@ async fn by_steps(work: &Work<'_>, rows: &Rows, all: bool) -> Result<(), Fault> 
                     return Err(Fault::new(OVERTAKEN));
                 }
                 tx.commit().await?;
-                return turn_round(work, "核对之后数据有了变化，有的行已不能导入，所以把已导入的行都撤了回来。").await;
+                return turn_round(
+                    work,
+                    "核对之后数据有了变化，有的行已不能导入，所以把已导入的行都撤了回来。",
+                )
+                .await;
             }
             let known = refused.len();
             tx = work.app.db.begin_write().await?;
@@ -90,7 +99,7 @@ async fn by_steps(work: &Work<'_>, rows: &Rows, all: bool) -> Result<(), Fault> 
         after = last;
     }
     let mut tx = work.app.db.begin_write().await?;
-    if !store::turn(&mut tx, import.id, work.runner, State::Applied, None).await? {
+    if !store::turn(&mut tx, import.id, work.runner, State::Applied, Some("")).await? {
         return Err(Fault::new(OVERTAKEN));
     }
     tx.commit().await
@@ -166,7 +175,8 @@ async fn note_refused(
 /// Turns an import round: what was done so far is taken back, and it ends as refused.
 pub(super) async fn turn_round(work: &Work<'_>, message: &str) -> Result<(), Fault> {
     let mut tx = work.app.db.begin_write().await?;
-    let import = store::import(&mut tx, work.import.id).await?.ok_or_else(|| Fault::new("the import is gone"))?;
+    let import =
+        store::import(&mut tx, work.import.id).await?.ok_or_else(|| Fault::new("the import is gone"))?;
     let decision =
         Decision { state: State::Undoing, mode: &import.mode, aim: "refused", mapping: None, actor: None };
     let ours = store::decide(&mut tx, import.id, import.version, &decision).await?

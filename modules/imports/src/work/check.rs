@@ -58,7 +58,9 @@ pub(super) async fn check(work: &Work<'_>) -> Result<(), Fault> {
         after = last;
     }
     let mut tx = work.app.db.begin_write().await?;
-    if !store::turn(&mut tx, import.id, work.runner, State::Checked, None).await? {
+    // What went wrong before this time is over; which sheets were left alone still matters.
+    let message = import.message.starts_with(super::STOPPED).then_some("");
+    if !store::turn(&mut tx, import.id, work.runner, State::Checked, message).await? {
         return Err(Fault::new(OVERTAKEN));
     }
     tx.commit().await
@@ -74,7 +76,8 @@ fn once(verdict: Verdict, row: &Row, claimed: &mut HashMap<String, (String, u32)
     match claimed.get(&key) {
         Some((sheet, line)) => {
             let place = if *sheet == row.sheet { String::new() } else { format!("工作表“{sheet}”") };
-            let message = format!("与{place}第 {line} 行是同一条记录。请只留一行；确实是两条的，请写出区别。");
+            let message =
+                format!("与{place}第 {line} 行是同一条记录。请只留一行；确实是两条的，请写出区别。");
             Verdict::Bad(vec![CellError::new("", message)])
         }
         None => {
@@ -117,9 +120,7 @@ async fn note(work: &Work<'_>, step: &[Checked]) -> Result<(), Fault> {
                 ("change", Some(notes), Some(*object_id))
             }
             Verdict::Same { object_id } => ("same", None, Some(*object_id)),
-            Verdict::Bad(errors) => {
-                ("bad", Some(Notes { errors: errors.clone(), ..Notes::default() }), None)
-            }
+            Verdict::Bad(errors) => ("bad", Some(Notes { errors: errors.clone(), ..Notes::default() }), None),
         };
         match word {
             "create" => counts.creates += 1,

@@ -54,7 +54,9 @@ pub(crate) async fn judge(tx: &mut Tx, kind: &Kind, desk: &mut Desk, row: &Row) 
     };
     let verdict = match kind.importer.check(tx, desk, row).await {
         Ok(verdict) => verdict,
-        Err(Error::Refused(refusal)) => Verdict::Bad(errors_of(&refusal, |field| kind.importer.column_of(field))),
+        Err(Error::Refused(refusal)) => {
+            Verdict::Bad(errors_of(&refusal, |field| kind.importer.column_of(field)))
+        }
         Err(Error::Fault(fault)) => return Err(fault),
     };
     if let Verdict::Bad(more) = verdict {
@@ -72,11 +74,17 @@ pub(crate) async fn judge(tx: &mut Tx, kind: &Kind, desk: &mut Desk, row: &Row) 
         Verdict::Change { object_id, .. } | Verdict::Same { object_id } => Some(*object_id),
         _ => None,
     };
-    let Some((system, wanted)) = number else { return Ok(Judged { verdict, number: None, number_only: None }) };
+    let Some((system, wanted)) = number else {
+        return Ok(Judged { verdict, number: None, number_only: None });
+    };
     let noted = match object {
         Some(object) => {
             let known = outside::of(tx, kind.object, object).await?;
-            known.into_iter().find(|known| known.system == system).map(|known| known.number).unwrap_or_default()
+            known
+                .into_iter()
+                .find(|known| known.system == system)
+                .map(|known| known.number)
+                .unwrap_or_default()
         }
         None => String::new(),
     };
@@ -84,10 +92,12 @@ pub(crate) async fn judge(tx: &mut Tx, kind: &Kind, desk: &mut Desk, row: &Row) 
         return Ok(Judged { verdict, number: None, number_only: None });
     }
     if !noted.is_empty() {
-        let message = format!("这条记录在“{system}”里已登记的编号是 {noted}，与本行不同。请核对是不是同一条记录。");
+        let message =
+            format!("这条记录在“{system}”里已登记的编号是 {noted}，与本行不同。请核对是不是同一条记录。");
         return Ok(Judged::bad(vec![CellError::new(OUTSIDE_NUMBER, message)]));
     }
-    let change = FieldChange { label: "外部编号".to_owned(), before: String::new(), after: wanted.clone() };
+    let change =
+        FieldChange { label: "外部编号".to_owned(), before: String::new(), after: wanted.clone() };
     let (verdict, number_only) = match verdict {
         Verdict::Same { object_id } => (Verdict::Change { object_id, fields: vec![change] }, Some(object_id)),
         Verdict::Change { object_id, mut fields } => {

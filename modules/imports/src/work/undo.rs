@@ -39,8 +39,9 @@ pub(super) async fn undo(work: &Work<'_>) -> Result<(), Fault> {
 }
 
 async fn finish(work: &Work<'_>, mut tx: Tx) -> Result<(), Fault> {
-    let state = if work.import.aim == "refused" { State::Refused } else { State::Undone };
-    if !store::turn(&mut tx, work.import.id, work.runner, state, None).await? {
+    let (state, message) =
+        if work.import.aim == "refused" { (State::Refused, None) } else { (State::Undone, Some("")) };
+    if !store::turn(&mut tx, work.import.id, work.runner, state, message).await? {
         return Err(Fault::new(OVERTAKEN));
     }
     tx.commit().await
@@ -74,7 +75,8 @@ async fn take_back(
             Undo::Undone => {
                 if let Some((system, was)) = &did.outside {
                     let state = if was.is_empty() { OutsideState::Missing } else { OutsideState::Recorded };
-                    outside::note(tx, work.kind.object, done.object_id, system, was, state, desk.today()).await?;
+                    outside::note(tx, work.kind.object, done.object_id, system, was, state, desk.today())
+                        .await?;
                 }
                 store::taken_back(tx, import.id, staged.seq, None).await?;
                 counts.undone += 1;

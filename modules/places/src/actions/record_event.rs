@@ -137,8 +137,7 @@ fn check_shares(new: &NewEvent, residents: &[Option<Population>]) -> Result<()> 
     let shares: Option<Vec<i64>> = new.after.iter().map(|after| after.share).collect();
     let sum = shares.filter(|shares| shares.iter().all(|share| *share >= 0)).map(|s| s.iter().sum::<i64>());
     if sum != Some(whole.residents) {
-        let message =
-            format!("请填写各新村（社区）的人口，合计必须等于原来的 {} 人。", whole.residents);
+        let message = format!("请填写各新村（社区）的人口，合计必须等于原来的 {} 人。", whole.residents);
         return Err(Refusal::fields(vec![FieldError::new("share-1", message)]).into());
     }
     Ok(())
@@ -182,11 +181,7 @@ pub async fn record_event(
 }
 
 /// The town an event is listed under, and its one line.
-pub(crate) async fn describe(
-    tx: &mut Tx,
-    new: &NewEvent,
-    before: &[UnitRow],
-) -> Result<(Id<Town>, String)> {
+pub(crate) async fn describe(tx: &mut Tx, new: &NewEvent, before: &[UnitRow]) -> Result<(Id<Town>, String)> {
     let old: Vec<&str> = before.iter().map(|unit| unit.short_name.as_str()).collect();
     let after: Vec<&str> = new.after.iter().map(|after| after.short_name.as_str()).collect();
     let to = store::town(tx, new.town).await?.map_or(String::new(), |town| town.name);
@@ -199,7 +194,7 @@ async fn rename(tx: &mut Tx, new: &NewEvent, unit: Id<Unit>, event: Id<Event>) -
     events::insert_event_unit(tx, event, unit, "same").await?;
     events::rename_unit(tx, unit, (&to.name, &to.short_name), new.day, event).await?;
     for (scheme, code) in &to.codes {
-        events::end_codes(tx, unit, Some(scheme), new.day, event).await?;
+        events::end_codes(tx, unit, Some(scheme), new.day, Some(event)).await?;
         events::begin_code(tx, unit, (scheme, code), new.day, event).await?;
     }
     Ok(())
@@ -216,7 +211,7 @@ async fn close(
         return Err(EventRefusal::UnknownUnit.into());
     }
     events::insert_event_unit(tx, event, unit, "before").await?;
-    events::end_codes(tx, unit, None, day, event).await?;
+    events::end_codes(tx, unit, None, day, Some(event)).await?;
     count(tx, unit, -1, day, actor, now).await
 }
 
@@ -288,7 +283,13 @@ async fn derive_residents(
                 .before
                 .iter()
                 .zip(&known)
-                .map(|(unit, row)| format!("{} {} 人（{} {}）", unit.short_name, row.residents, row.source.label(), row.as_of))
+                .map(|(unit, row)| format!(
+                    "{} {} 人（{} {}）",
+                    unit.short_name,
+                    row.residents,
+                    row.source.label(),
+                    row.as_of
+                ))
                 .collect::<Vec<_>>()
                 .join("＋")
         ),
@@ -297,7 +298,8 @@ async fn derive_residents(
     };
     for (unit, after) in change.opened().into_iter().zip(&new.after) {
         let residents = if new.kind == EventKind::Split { after.share.unwrap_or(0) } else { whole };
-        let row = Population { source: PopulationSource::Derived, as_of: new.day, residents, note: note.clone() };
+        let row =
+            Population { source: PopulationSource::Derived, as_of: new.day, residents, note: note.clone() };
         populations::insert_population(tx, Inhabited::Unit(unit), &row, change.event, (actor, now)).await?;
     }
     Ok(())
@@ -325,7 +327,12 @@ pub(crate) async fn own_consequences(
         for code in events::codes(tx, unit.id).await?.into_iter().filter(|code| code.valid_to.is_none()) {
             let renewed = new.after.iter().any(|after| after.codes.iter().any(|(s, _)| *s == code.scheme));
             if new.kind != EventKind::Rename || renewed {
-                ended.push(format!("{} {}（{}）", event::scheme_label(&code.scheme), code.code, unit.short_name));
+                ended.push(format!(
+                    "{} {}（{}）",
+                    event::scheme_label(&code.scheme),
+                    code.code,
+                    unit.short_name
+                ));
             }
         }
     }
@@ -340,7 +347,12 @@ pub(crate) async fn own_consequences(
     let begun: Vec<String> = new
         .after
         .iter()
-        .flat_map(|after| after.codes.iter().map(move |(s, c)| format!("{} {c}（{}）", event::scheme_label(s), after.short_name)))
+        .flat_map(|after| {
+            after
+                .codes
+                .iter()
+                .map(move |(s, c)| format!("{} {c}（{}）", event::scheme_label(s), after.short_name))
+        })
         .collect();
     let text = if begun.is_empty() {
         "没有填新代码，以后可再补。".to_owned()
@@ -361,7 +373,10 @@ pub(crate) async fn own_consequences(
         found.push(Consequence {
             count: i64::try_from(names.len()).unwrap_or(0),
             unit_word: "块公示牌",
-            text: format!("{}的公示牌和扫码牌要更换；换好之前，扫旧码的人会看到承接的村（社区）。", names.join("、")),
+            text: format!(
+                "{}的公示牌和扫码牌要更换；换好之前，扫旧码的人会看到承接的村（社区）。",
+                names.join("、")
+            ),
             ..Consequence::default()
         });
     }

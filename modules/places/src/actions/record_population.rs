@@ -65,7 +65,10 @@ pub async fn record_population(
     }
     populations::insert_population(tx, of, row, None, (actor, now)).await?;
     let details = serde_json::json!({ "source": row.source.as_str(), "as_of": row.as_of.to_string() });
-    let (act, object) = ("places.population.record", if matches!(of, Inhabited::Unit(_)) { "places_unit" } else { "places_town" });
+    let (act, object) = (
+        "places.population.record",
+        if matches!(of, Inhabited::Unit(_)) { "places_unit" } else { "places_town" },
+    );
     let audit = match of {
         Inhabited::Unit(unit) => Audit::new(actor, act, object, unit),
         Inhabited::Town(town) => Audit::new(actor, act, object, town),

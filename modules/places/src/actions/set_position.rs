@@ -104,7 +104,8 @@ pub async fn set_position(
         return Err(PositionRefusal::Stale.into());
     }
     populations::insert_position(tx, unit, &row, (actor, now)).await?;
-    let details = serde_json::json!({ "system": new.system.as_str(), "measured_on": new.measured_on.to_string() });
+    let details =
+        serde_json::json!({ "system": new.system.as_str(), "measured_on": new.measured_on.to_string() });
     tx.audit(Audit::new(actor, "places.unit.position", "places_unit", unit).with(&details));
     Ok(at)
 }

@@ -48,7 +48,11 @@ impl FormMain {
                 EventKind::Move => "要划转的村（社区）".to_owned(),
                 EventKind::Rename | EventKind::Create => "要更名的村（社区）".to_owned(),
             };
-            let hint = if n == 1 { "可输汉字或拼音首字母，如 mh；重名的请带上镇名" } else { "" };
+            let hint = if n == 1 {
+                "可输汉字或拼音首字母，如 mh；重名的请带上镇名"
+            } else {
+                ""
+            };
             html.push_str(&self.form.combobox(&format!("unit-{n}"), &label, hint, "/places/search").0);
         }
         Html(html)
@@ -58,7 +62,9 @@ impl FormMain {
         let (form, optional) = (&self.form, if *n > 2 { "（选填）" } else { "" });
         let field = |name: &str| format!("{name}-{n}");
         let mut html = String::new();
-        html.push_str(&form.input(&field("name"), &format!("名称{optional}"), "公章上的全称", "class='w-l'").0);
+        html.push_str(
+            &form.input(&field("name"), &format!("名称{optional}"), "公章上的全称", "class='w-l'").0,
+        );
         html.push_str(
             &form.input(&field("short_name"), &format!("简称{optional}"), "群众平时的叫法", "class='w-m'").0,
         );
@@ -67,7 +73,8 @@ impl FormMain {
         }
         if self.kind == EventKind::Split {
             let hint = "拆分前有人口数的必填，各村合计要等于原来的人数";
-            let share = form.input(&field("share"), "分得人口（选填）", hint, "inputmode='numeric' class='w-s'");
+            let share =
+                form.input(&field("share"), "分得人口（选填）", hint, "inputmode='numeric' class='w-s'");
             html.push_str(&share.0);
         }
         html.push_str(&self.codes(*n).0);
@@ -175,7 +182,14 @@ async fn show_form(ctx: &Ctx, form: Form) -> Reply<Page> {
     let asked: usize = form.get("n").parse().unwrap_or(0);
     let [(least, most), (least_after, most_after)] = kind.sizes();
     let size = |least: usize, most: usize| if most > 1 { asked.clamp(least + 1, MOST) } else { least };
-    let main = FormMain { kind, towns, kinds, before: size(least, most), after: size(least_after, most_after), form };
+    let main = FormMain {
+        kind,
+        towns,
+        kinds,
+        before: size(least, most),
+        after: size(least_after, most_after),
+        form,
+    };
     let title = format!("登记{}", kind.label());
     Ok(Page::new(title, &main)?.crumb("调整记录", "/places/events").narrow().answering(&main.form))
 }
@@ -186,7 +200,8 @@ pub(crate) async fn create(ctx: Ctx, mut form: Form) -> Reply {
         "edit" => Ok(show_form(&ctx, form).await?.into_response()),
         "confirm" => match try_record(&ctx, &mut form).await {
             Ok((tx, id)) => {
-                ctx.see_other(tx, &format!("/places/events/{id}"), "已登记调整，所有以前的数字都没有变。").await
+                ctx.see_other(tx, &format!("/places/events/{id}"), "已登记调整，所有以前的数字都没有变。")
+                    .await
             }
             Err(error) => {
                 ctx.refused(error, &mut form)?;
@@ -194,9 +209,9 @@ pub(crate) async fn create(ctx: Ctx, mut form: Form) -> Reply {
             }
         },
         _ => match preview(&ctx, &mut form).await {
-            Ok(main) => Ok(Page::new("核对调整的影响", &main)?
-                .crumb("调整记录", "/places/events")
-                .into_response()),
+            Ok(main) => {
+                Ok(Page::new("核对调整的影响", &main)?.crumb("调整记录", "/places/events").into_response())
+            }
             Err(error) => {
                 ctx.refused(error, &mut form)?;
                 Ok(show_form(&ctx, form).await?.into_response())

@@ -73,7 +73,11 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         rows: rows
             .into_iter()
             .map(|row| {
-                let day = if row.interval_marked { format!("{}（推定）", row.day) } else { row.day.to_string() };
+                let day = if row.interval_marked {
+                    format!("{}（推定）", row.day)
+                } else {
+                    row.day.to_string()
+                };
                 vec![
                     Cell::Text(day),
                     row.kind.label().into(),
@@ -154,7 +158,8 @@ async fn show_with(ctx: &Ctx, id: &str, form: Form) -> Reply<Page> {
 pub(crate) async fn undo(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Reply {
     match try_undo(&ctx, &id, &mut form).await {
         Ok(tx) => {
-            ctx.see_other(tx, &format!("/places/events/{id}"), "已撤回这次调整，原来的村（社区）已恢复。").await
+            ctx.see_other(tx, &format!("/places/events/{id}"), "已撤回这次调整，原来的村（社区）已恢复。")
+                .await
         }
         Err(error) => {
             ctx.refused(error, &mut form)?;

@@ -102,11 +102,12 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
 }
 
 async fn try_save(ctx: &Ctx, u: &AnyUnit, form: &mut Form) -> Result<(Tx, String)> {
-    let system =
-        form.parse("system", |text| CoordinateSystem::from_text(text).ok_or("请选择坐标系"));
+    let system = form.parse("system", |text| CoordinateSystem::from_text(text).ok_or("请选择坐标系"));
     let mut number = |name: &str, missing: &str| {
         form.need(name, missing);
-        form.parse(name, |text| kernel::to_half_width(text).parse::<f64>().map_err(|_| "请填写数字，例如 31.71581"))
+        form.parse(name, |text| {
+            kernel::to_half_width(text).parse::<f64>().map_err(|_| "请填写数字，例如 31.71581")
+        })
     };
     let lat = number("lat", "请填写纬度");
     let lon = number("lon", "请填写经度");
@@ -123,6 +124,7 @@ async fn try_save(ctx: &Ctx, u: &AnyUnit, form: &mut Form) -> Result<(Tx, String
     let new = NewPosition { system, lat, lon, source, measured_on };
     let mut tx = ctx.begin_write().await?;
     let at = set_position(&mut tx, ctx.actor_id(), u.id, &new, version, ctx.now()).await?;
-    let done = format!("已标定位置。您填的是 {lat}，{lon}，保存为 {}，{}（CGCS2000/WGS84）。", at.lat, at.lon);
+    let done =
+        format!("已标定位置。您填的是 {lat}，{lon}，保存为 {}，{}（CGCS2000/WGS84）。", at.lat, at.lon);
     Ok((tx, done))
 }

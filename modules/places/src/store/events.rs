@@ -114,9 +114,7 @@ fn scoped(tx: &Tx, reach: &Reach) -> Result<Filter, Fault> {
     Ok(match reach {
         Reach::Region => Filter::new(EVENTS, "e.region_id", region),
         // A move concerns two towns; the officers of both see it.
-        Reach::Towns(towns) => {
-            of_units(Filter::new(units, "x.region_id", region).and_in("v.town_id", towns))
-        }
+        Reach::Towns(towns) => of_units(Filter::new(units, "x.region_id", region).and_in("v.town_id", towns)),
         Reach::Unit(unit) => of_units(Filter::new(units, "x.region_id", region).and("x.unit_id = ?", *unit)),
         Reach::Lawyer(_) | Reach::Firm(_) | Reach::Nothing => {
             Filter::new(EVENTS, "e.region_id", region).and_that("1 = 0")
@@ -404,7 +402,7 @@ pub(crate) async fn end_codes(
     unit: Id<Unit>,
     scheme: Option<&str>,
     day: Day,
-    event: Id<Event>,
+    event: Option<Id<Event>>,
 ) -> Result<(), Fault> {
     tx.execute(
         "update places_code set valid_to = $3, ended_by = $4 where region_id = $1 and unit_id = $2 and valid_to is null and scheme = coalesce($5, scheme)",

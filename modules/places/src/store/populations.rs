@@ -2,8 +2,8 @@
 
 use crate::{
     event::Event,
-    position::CoordinateSystem,
     population::{Population, PopulationSource},
+    position::CoordinateSystem,
     town::Town,
     unit::Unit,
 };

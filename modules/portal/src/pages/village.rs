@@ -166,9 +166,14 @@ mod tests {
         on_both(&migrations(), |db| async move {
             let world = world(&db).await?;
             let mut tx = db.begin_write().await?;
-            let event = |kind, before: &[places_unit::Ids], name: &str| places_unit::event(kind, before, name);
+            let event =
+                |kind, before: &[places_unit::Ids], name: &str| places_unit::event(kind, before, name);
             let town = world.towns[0];
-            let merger = event(places::EventKind::Merge, &[(world.units[0], town), (world.units[1], town)], "阳光社区");
+            let merger = event(
+                places::EventKind::Merge,
+                &[(world.units[0], town), (world.units[1], town)],
+                "阳光社区",
+            );
             places::record_event(&mut tx, None, &merger, &[], places_unit::now()).await?;
             let end = event(places::EventKind::Abolish, &[(world.units[3], world.towns[1])], "");
             places::record_event(&mut tx, None, &end, &[], places_unit::now()).await?;
@@ -179,7 +184,11 @@ mod tests {
             insta::assert_snapshot!("village_closed", page.main());
             let gone = server.get(&format!("/villages/{}", world.units[3])).await.text();
             assert!(gone.contains("已撤销") && gone.contains("tel:12348"));
-            assert_eq!(server.get(&format!("/villages/{}/qr", world.units[0])).await.status, 404, "no new board");
+            assert_eq!(
+                server.get(&format!("/villages/{}/qr", world.units[0])).await.status,
+                404,
+                "no new board"
+            );
             for q in ["谈家头", "tjt", "谈家头村委会", "洛阳 阳湖"] {
                 let uri: String = q.bytes().map(|byte| format!("%{byte:02X}")).collect();
                 let found = server.get(&format!("/villages?q={uri}")).await.text();

@@ -3,8 +3,7 @@
 use crate::{
     bulletin::{self, AuditMark, Bulletin, Mode, SealMark, ordered},
     frame::{Days, Frame},
-    late,
-    print,
+    late, print,
     report::{self, Report},
     seal::{self, Seal, SealState},
     sealed::{
@@ -154,9 +153,7 @@ pub async fn seal_period(tx: &mut Tx, prepared: Prepared, seen: Option<i64>) -> 
         seals::insert_sum(tx, seal.id, sum).await?;
     }
     let details = serde_json::json!({ "number": seal.number, "digest": seal.digest, "facts": seal.facts });
-    tx.audit(
-        Audit::new(seal.sealed_by, "statistics.period.seal", "statistics_seal", seal.id).with(&details),
-    );
+    tx.audit(Audit::new(seal.sealed_by, "statistics.period.seal", "statistics_seal", seal.id).with(&details));
     Ok(seal.id.to_string())
 }
 
@@ -196,8 +193,7 @@ async fn document(
     parts: Vec<Parts>,
 ) -> Result<Document> {
     let mut bulletin = bulletin::within(tx, figures, frame, &Scope::Region, areas).await?;
-    bulletin.adjustments =
-        late::adjustments(tx, figures, frame.period, None, &Scope::Region, areas).await?;
+    bulletin.adjustments = late::adjustments(tx, figures, frame.period, None, &Scope::Region, areas).await?;
     // 目前 is said of a day that passes: a sealed bulletin names its day.
     bulletin.current = false;
     bulletin.audit = AuditMark::read(tx).await?;
@@ -241,12 +237,7 @@ async fn document(
 }
 
 /// The parts of every figure, checked against the rows themselves.
-async fn parts(
-    tx: &mut Tx,
-    figures: &[FigureDef],
-    frame: &Frame,
-    behind: &Behind,
-) -> Result<Vec<Parts>> {
+async fn parts(tx: &mut Tx, figures: &[FigureDef], frame: &Frame, behind: &Behind) -> Result<Vec<Parts>> {
     let mut all = Vec::new();
     for def in figures {
         let days = frame.days(def.kind);
@@ -371,9 +362,10 @@ impl Behind {
 
     /// What happened in the period itself, by measure and place.
     fn sums(&self, period: Period) -> Vec<SealedSum> {
-        let own = self.ranges.iter().filter(|found| {
-            found.range.first == Some(period.first()) && found.range.last == period.last()
-        });
+        let own = self
+            .ranges
+            .iter()
+            .filter(|found| found.range.first == Some(period.first()) && found.range.last == period.last());
         let sum = |found: &Found, (place, (quantity, facts)): (&i64, &(i64, i64))| SealedSum {
             target: period.to_string(),
             measure: found.range.measure.clone(),
@@ -439,8 +431,7 @@ pub(crate) async fn unchanged(tx: &mut Tx, range: &Range, seen: &SeenRange) -> R
     let mut digest = RowsDigest::new();
     let mut behind = None;
     loop {
-        let rows =
-            seals::seal_rows(tx, &range.measure, (range.first, range.last), behind, PAGE).await?;
+        let rows = seals::seal_rows(tx, &range.measure, (range.first, range.last), behind, PAGE).await?;
         let Some(end) = rows.last() else { break };
         behind = Some((end.day, end.id));
         for row in rows.iter().filter(|row| known.binary_search(&row.id).is_ok()) {

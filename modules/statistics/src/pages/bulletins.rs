@@ -1,7 +1,8 @@
 //! Sealed bulletins that everybody may read, with what is needed to tell that nobody changed them.
 //!
-//! Figures count services, never persons, and the parts shown stand by town; so there is no small group here in which
-//! somebody could be recognised, and nothing is blotted out. The files given out are the sealed ones, byte for byte.
+//! Figures count services, stations and villages, or heads without any mark of whose; the page shows them by town, the
+//! files by village too. No cell tells matter, group or person, so a cell of one tells nobody who it was, and nothing is
+//! blotted out. The files given out are the sealed ones, byte for byte.
 
 use super::{
     seals::{cacheable, id_of, scheme_label, sealed_file},

@@ -185,7 +185,7 @@ fn the_page_shows_what_was_found_what_to_do_and_how_it_changed() {
         found_on(&db, "2022-05-05", 20).await?;
         found_on(&db, "2022-05-06", 23).await?;
         let mut tx = db.begin_write().await?;
-        tx.execute("update job_run set taken_at = 1, finished_at = 1", params![]).await?;
+        ::store::testing::spoil(&mut tx, "job_run", "taken_at = 1, finished_at = 1", "1 = 1").await?;
         tx.commit().await?;
         let list = manager.get("/checks").await;
         insta::assert_snapshot!("checks", list.main());

@@ -290,7 +290,9 @@ async fn export(ctx: &Ctx, period: &str, key: &str) -> Reply<Response> {
             "统计时段：{}　{}　{}口径：{}",
             days.label(),
             view.mode.label(),
-            view.sealed.as_ref().map_or_else(String::new, |sealed| format!("定稿编号 {}　", sealed.seal.number)),
+            view.sealed
+                .as_ref()
+                .map_or_else(String::new, |sealed| format!("定稿编号 {}　", sealed.seal.number)),
             def.definition
         ),
         columns,

@@ -116,8 +116,7 @@ async fn read(ctx: &Ctx, tx: &mut Tx, period: &str, key: &str) -> Result<Asked> 
     let times: BTreeMap<i64, i64> = found.into_iter().collect();
     let ids: Vec<i64> = times.keys().copied().collect();
     let held = |fact: &Fact| {
-        view.scope == Scope::Region
-            || view.scope.holds(areas.town_of(areas.stands_for(fact.place_id)))
+        view.scope == Scope::Region || view.scope.holds(areas.town_of(areas.stands_for(fact.place_id)))
     };
     let facts = store::facts_by_id(tx, &ids).await?;
     let rows = facts
@@ -190,11 +189,7 @@ pub(crate) async fn export(ctx: Ctx, Path((period, key)): Path<(String, String)>
         name: "补报和更正".to_owned(),
         title: title.clone(),
         subtitle: format!("{}　{}", asked.seal.mark(), asked.explained),
-        columns: COLUMNS
-            .iter()
-            .map(|column| column.sheet())
-            .chain([SheetColumn::sum("数量", 8.0)])
-            .collect(),
+        columns: COLUMNS.iter().map(|column| column.sheet()).chain([SheetColumn::sum("数量", 8.0)]).collect(),
         rows: asked.rows.iter().map(cells).collect(),
     };
     Ok(view::workbook(&title, &[sheet])?.into_response())

@@ -121,7 +121,8 @@ async fn page(ctx: &Ctx, period: &str) -> Reply<Page> {
 
 /// An adjustment with the address of its rows: among those that a seal reported, or those that wait to be.
 fn adjusted(view: &View, line: &Adjustment) -> (Adjustment, String) {
-    let reporter = view.sealed.as_ref().map_or_else(|| PENDING.to_owned(), |sealed| sealed.seal.id.to_string());
+    let reporter =
+        view.sealed.as_ref().map_or_else(|| PENDING.to_owned(), |sealed| sealed.seal.id.to_string());
     let scheme = view.frame.period.scheme();
     (line.clone(), late::address(scheme, &line.period, &line.figure, Some(&reporter)))
 }

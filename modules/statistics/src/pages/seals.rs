@@ -179,9 +179,8 @@ pub(crate) async fn decide(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> 
         let mut tx = ctx.begin_write().await?;
         let seal = id_of(&id)?;
         let requests = seals::unseals(&mut tx, seal).await?;
-        let own = requests
-            .iter()
-            .any(|request| request.state == UnsealState::Pending && request.asked_by == by.0);
+        let own =
+            requests.iter().any(|request| request.state == UnsealState::Pending && request.asked_by == by.0);
         let remark = match form.get("remark") {
             "" if own && !approve => "申请人撤回",
             remark => remark,
@@ -191,7 +190,11 @@ pub(crate) async fn decide(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> 
     };
     match decided.await {
         Ok(tx) => {
-            let done = if approve { "已批准，这份定稿已解除。" } else { "已结束这份解除申请。" };
+            let done = if approve {
+                "已批准，这份定稿已解除。"
+            } else {
+                "已结束这份解除申请。"
+            };
             ctx.see_other(tx, &format!("/statistics/seals/{id}"), done).await
         }
         Err(error) => {

@@ -146,12 +146,7 @@ impl View {
     }
 
     /// The bulletin with its parts.
-    pub(crate) async fn report(
-        &self,
-        tx: &mut Tx,
-        figures: &[FigureDef],
-        areas: &Areas,
-    ) -> Result<Report> {
+    pub(crate) async fn report(&self, tx: &mut Tx, figures: &[FigureDef], areas: &Areas) -> Result<Report> {
         let bulletin = self.bulletin(tx, figures, areas).await?;
         let mut columns = Vec::new();
         for def in figures {

@@ -289,7 +289,8 @@ pub(crate) async fn decide_unseal(
     }
 }
 
-const SEAL_ROW: &str = "id, day, quantity, entered_at, place_id, served_by, entered_by, people, matter, channel, campaign,
+const SEAL_ROW: &str =
+    "id, day, quantity, entered_at, place_id, served_by, entered_by, people, matter, channel, campaign,
                         source, source_id, reverses_id";
 
 fn range(tx: &Tx, measure: &str, first: Option<Day>, last: Day) -> Result<Filter, Fault> {
