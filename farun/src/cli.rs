@@ -478,7 +478,11 @@ fn report(outcomes: &[check::Outcome]) {
 fn logs(json: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("FARUN_LOG")
         .unwrap_or_else(|_| "info,farun::access=warn,sqlx=warn".into());
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // A log on a full disk would be complained about on the same disk, and that complaint panics.
+        .log_internal_errors(false);
     // A second subscriber (in tests) is refused; the first stays.
     if json {
         builder.json().try_init().ok()

@@ -2,7 +2,7 @@
 //!
 //! A module offers a kind as an extension, and writes nothing else:
 //!
-//! ```ignore
+//! ```text
 //! extensions: vec![web::Extension::new(exchange::UNITS)],
 //!
 //! pub(crate) const UNITS: imports::Kind = imports::Kind {

@@ -3,7 +3,7 @@
 
 use super::{
     Result, Setting,
-    book::{Book, History, Manners},
+    book::{self, Ack, Book, History, Manners},
     http::Client,
     judge::{self, Sql, judge},
     output, shim,
@@ -109,7 +109,7 @@ fn play(setting: &Setting, world: &Path, folder: &Path, name: &'static str) -> R
     if name == "no descriptors (EMFILE)" {
         shut_out(&launch, &mut scene);
     }
-    trouble(&book, &mut client, &mut scene);
+    trouble(&book, &mut client, &history, &mut scene);
     end(name, folder, &fault, &server)?;
     let over = Instant::now();
     let mut client = book.client(launch.address);
@@ -186,22 +186,23 @@ fn shut_out(launch: &Launch, scene: &mut Scene) {
 }
 
 /// Reads and writes while the trouble lasts.
-fn trouble(book: &Book, client: &mut Client, scene: &mut Scene) {
-    let mut full = false;
+fn trouble(book: &Book, client: &mut Client, history: &History, scene: &mut Scene) {
     let most = if scene.name == "no descriptors (EMFILE)" { 20 } else { 400 };
     for number in 0..most {
         let key = format!("{}-during{number}", book.tag);
         match client.post("/services/new", &book.form(&key, number)) {
-            // What fits still may be written; on a full disk the log has to be full first.
-            Ok(answer) if answer.status == 303 && !full => {}
+            // What fits still may be written, also when the log begins anew; what was acknowledged must be there.
+            Ok(answer) if answer.status == 303 => {
+                let id = book::id(answer.location.trim_start_matches("/services/"));
+                book::push(&history.acks, Ack { key, id, at: 0 });
+                if matches!(scene.name, "write errors (EIO)" | "sync errors (EIO)" | "read-only (EROFS)") {
+                    scene.troubles.push("an entry was acknowledged that cannot have been written".to_owned());
+                }
+            }
             Ok(answer) => {
-                full = true;
                 let text = answer.text();
                 let chinese = text.contains("存储空间已满") || text.contains("系统") || text.contains("稍");
                 scene.writes.push((answer.status, chinese));
-                if answer.status == 303 {
-                    scene.troubles.push("an entry was acknowledged in the middle of the trouble".to_owned());
-                }
             }
             Err(error) => scene.troubles.push(format!("no answer to an entry: {error}")),
         }
