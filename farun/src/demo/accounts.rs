@@ -25,6 +25,7 @@ pub const LOGINS: [(&str, &str, Role); 9] = [
 pub(crate) struct Accounts {
     pub(crate) adviser: i64,
     pub(crate) town: i64,
+    pub(crate) clerk: i64,
 }
 
 /// Makes the accounts: the adviser and the village contact are those of 谈家头村 in 洛阳镇, like the town officer.
@@ -38,7 +39,7 @@ pub(crate) async fn make(db: &Db, world: &World) -> Result<Accounts> {
     let town =
         world.towns.get("luoyang").ok_or_else(|| Fault::new("洛阳镇 is not in the demonstration data"))?;
     let mut tx = db.begin_write().await?;
-    let mut made = Accounts { adviser: 0, town: 0 };
+    let mut made = Accounts { adviser: 0, town: 0, clerk: 0 };
     for (username, name, role) in LOGINS {
         let account = identity::NewAccount {
             username: username.to_owned(),
@@ -60,6 +61,7 @@ pub(crate) async fn make(db: &Db, world: &World) -> Result<Accounts> {
         match role {
             Role::Adviser => made.adviser = id,
             Role::TownOfficer => made.town = id,
+            Role::Clerk => made.clerk = id,
             _ => {}
         }
     }

@@ -8,7 +8,7 @@ use super::{
 use advisers::{Deed, Entry, ServiceKind, log_service};
 use kernel::{Calendar, Day, Fault, Moment, Result};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::Db;
 
 #[derive(Deserialize)]
@@ -144,7 +144,8 @@ pub(crate) async fn make(db: &Db, world: &World, accounts: &Accounts, now: Momen
             let actor = match (line.on_behalf, own == Some(unit.lawyer)) {
                 (true, _) => Some(accounts.town),
                 (false, true) => Some(accounts.adviser),
-                (false, false) => None,
+                // The advisers without an account hand in paper, which the reception keys in.
+                (false, false) => Some(accounts.clerk),
             };
             let entry = Entry {
                 unit: unit.id,
@@ -176,7 +177,13 @@ fn write(
     let early: Vec<Day> = days.iter().copied().filter(|day| *day <= late).collect();
     let behind = |unit: usize| unit % BEHIND_EVERY == 5;
     let mut unit = 0;
+    let mut seen: HashSet<(usize, Day, ServiceKind, String)> = HashSet::new();
     let mut add = |unit: usize, deed: Deed, random: &mut Random| {
+        // Two equal lines would look like one service written down twice.
+        let free = (unit..unit + units.len())
+            .map(|unit| unit % units.len())
+            .find(|unit| seen.insert((*unit, deed.happened_on, deed.kind, deed.note.clone())));
+        let unit = free.unwrap_or(unit);
         let delay = i64::try_from(random.below(3)).unwrap_or(0);
         let hour = i8::try_from(9 + random.below(8)).unwrap_or(9);
         let entered_at = Moment::at(deed.happened_on.add_days(delay), hour, 0).min(now.plus_seconds(-3600));

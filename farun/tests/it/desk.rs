@@ -45,13 +45,20 @@ impl Desk {
         self.activate(element, css).await;
     }
 
-    /// Clicks the link or button with that text.
+    /// Clicks the link or button with that text: of several the one that a person would take, first what stands in
+    /// the page itself and not in its menu, and there first what says just that.
     pub(crate) async fn press(&self, text: &str) {
-        let xpath =
+        let named =
             format!("//*[self::a or self::button or self::summary][contains(normalize-space(.), '{text}')]");
-        match self.client().wait().at_most(Duration::from_secs(8)).for_element(Locator::XPath(&xpath)).await {
-            Ok(element) => self.activate(element, text).await,
-            Err(_) => panic!("no {text} at {}\n{}", self.path().await, self.text().await),
+        let wait = self.client().wait().at_most(Duration::from_secs(8));
+        if wait.for_element(Locator::XPath(&named)).await.is_err() {
+            panic!("no {text} at {}\n{}", self.path().await, self.text().await);
+        }
+        let exact = format!("[normalize-space(.) = '{text}']");
+        for xpath in [format!("//main{named}{exact}"), format!("//main{named}"), named] {
+            if let Ok(element) = self.client().find(Locator::XPath(&xpath)).await {
+                return self.activate(element, text).await;
+            }
         }
     }
 

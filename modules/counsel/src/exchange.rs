@@ -404,7 +404,11 @@ pub(crate) const COPY_LAWYER: CopyForm = CopyForm {
             let Some(lawyer) = crate::lawyer(tx, id).await? else { return Ok(None) };
             let phone = crate::phone(tx.db(), &lawyer.phone_sealed)?;
             let state = if lawyer.state == LawyerState::Active { "在职" } else { "离职" };
-            // An adviser's telephone is public by design: it hangs on the board.
+            let href = format!("/lawyers/{id}");
+            let phone = match phone {
+                Some(phone) => Copied::Sealed { masked: phone.masked(), href: href.clone() },
+                None => Copied::Plain(String::new()),
+            };
             let values = vec![
                 ("name", Copied::Plain(lawyer.name.clone())),
                 ("sex", Copied::Plain(lawyer.sex)),
@@ -412,12 +416,12 @@ pub(crate) const COPY_LAWYER: CopyForm = CopyForm {
                 ("licence", Copied::Plain(lawyer.licence)),
                 ("licensed_since", Copied::Plain(lawyer.licensed_since.to_string())),
                 ("firm", Copied::Plain(lawyer.firm_name)),
-                ("phone", Copied::Plain(phone_text(phone))),
+                ("phone", phone),
                 ("dialect", Copied::Plain(lawyer.dialect)),
                 ("assessment", Copied::Plain(lawyer.assessment)),
                 ("state", Copied::Plain(state.to_owned())),
             ];
-            Ok(Some(CopyRecord { title: lawyer.name, href: format!("/lawyers/{id}"), values }))
+            Ok(Some(CopyRecord { title: lawyer.name, href, values }))
         })
     },
 };
