@@ -19,6 +19,8 @@ kernel::refusals! {
         Kind => NotFound, "没有这类导入，或者您没有维护这类数据的权限。";
         /// No such import.
         Import => NotFound, "没有这个导入，或者不是您能看的。";
+        /// The file holds whole numbers, and somebody else brought it.
+        NotYours => Forbidden, "表格里有完整的号码，只有上传的人能下载。请让上传的人下载，或者自己重新上传。";
     }
 }
 

@@ -1,6 +1,6 @@
 //! Says which column of the file means what.
 
-use super::{import, version};
+use super::{import, rows::discreet, version};
 use crate::{
     actions::map_columns::map_columns,
     import::Import,
@@ -43,14 +43,15 @@ async fn page(ctx: &Ctx, tx: &mut Tx, (import, kind): (Import, &Kind), form: For
         }
     }
     let missing = mapping::missing(kind, &columns);
-    let samples = |at: usize| {
+    let samples = |at: usize, column: &FileColumn| {
         let texts = rows.iter().filter_map(|row| row.texts.get(at)).filter(|text| !text.is_empty());
-        texts.map(|text| text.chars().take(20).collect::<String>()).collect::<Vec<_>>().join("、")
+        let shown = texts.map(|text| discreet(kind, Some(column), text).chars().take(20).collect::<String>());
+        shown.collect::<Vec<_>>().join("、")
     };
     let columns = columns.into_iter().enumerate().map(|(at, column)| Shown {
         at,
         letter: sheet::column_letter(at),
-        samples: samples(at),
+        samples: samples(at, &column),
         column,
     });
     let main = ColumnsMain { kind, columns: columns.collect(), missing, form, import: &import };

@@ -1,15 +1,16 @@
 //! The rows of an import, sort by sort, and the workbook with what is wrong.
 
-use super::{XLSX, import};
+use super::{UnknownRefusal, XLSX, import};
 use crate::{
     import::Import,
     kind::{FieldChange, Kind},
+    mapping::FileColumn,
     store,
 };
 use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::Response};
-use kernel::Fault;
+use kernel::{Fault, ends_only, without_numbers};
 use sheet::{OutRow, OutTab, column_letter, workbook};
 use web::{Ctx, Listing, Page, Reply, download};
 
@@ -38,6 +39,13 @@ pub(crate) struct RowShown {
 
 const MOST_TEXT: usize = 60;
 
+/// A cell as previews show it: of personal columns the ends, of others whatever is no ID number and no telephone, for
+/// people also write those where they do not belong.
+pub(super) fn discreet(kind: &Kind, column: Option<&FileColumn>, text: &str) -> String {
+    let personal = column.and_then(|column| kind.column(&column.key)).is_some_and(|column| column.personal);
+    if personal { ends_only(text) } else { without_numbers(text) }
+}
+
 /// Rows after `after`, at most `limit`, and where the next page starts.
 pub(crate) async fn read_rows(
     ctx: &Ctx,
@@ -61,13 +69,17 @@ pub(crate) async fn read_rows(
         let cells = row.cells(db)?;
         let notes = row.notes(db)?;
         let short = |text: &str| text.chars().take(MOST_TEXT).collect::<String>();
+        let seen = |at: usize| {
+            let text = cells.texts.get(at).map(String::as_str).unwrap_or_default();
+            discreet(kind, columns.get(at), text)
+        };
         let errors = notes.errors.into_iter().map(|error| {
             let at = columns.iter().position(|column| !error.column.is_empty() && column.key == error.column);
             let letter = at.map(|at| format!(" {} 列", column_letter(at))).unwrap_or_default();
             ErrorShown {
                 place: format!("{sheet} 第 {} 行{letter}", row.line),
                 column: kind.column(&error.column).map_or("整行", |column| column.title).to_owned(),
-                text: at.and_then(|at| cells.texts.get(at)).map(|text| short(text)).unwrap_or_default(),
+                text: at.map(|at| short(&seen(at))).unwrap_or_default(),
                 message: error.message,
             }
         });
@@ -77,7 +89,12 @@ pub(crate) async fn read_rows(
             changes: notes.changes,
             kept: notes.kept,
             text: short(
-                &cells.texts.iter().filter(|t| !t.is_empty()).take(4).cloned().collect::<Vec<_>>().join("　"),
+                &(0..cells.texts.len())
+                    .map(seen)
+                    .filter(|text| !text.is_empty())
+                    .take(4)
+                    .collect::<Vec<_>>()
+                    .join("　"),
             ),
         });
     }
@@ -126,10 +143,13 @@ pub(crate) async fn rows(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
 /// Larger imports give back their bad rows only, at their places.
 const WHOLE: i64 = 20_000;
 
-/// `GET /imports/{id}/errors.xlsx`
+/// `GET /imports/{id}/errors.xlsx`: what the person brought, whole, with what is wrong; for that person only.
 pub(crate) async fn errors(ctx: Ctx, Path(id): Path<String>) -> Reply<Response> {
     let mut tx = ctx.begin_read().await?;
     let (import, kind) = import(&ctx, &mut tx, &id).await?;
+    if import.actor_id != ctx.actor()?.id {
+        return Err(UnknownRefusal::NotYours.into());
+    }
     let bytes = if import.purged {
         workbook(&[OutTab::default()])?
     } else {

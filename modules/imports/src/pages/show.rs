@@ -28,6 +28,7 @@ struct ShowMain<'a> {
     kept: Vec<RowShown>,
     progress: (i64, i64),
     undoable: bool,
+    own: bool,
     form: Form,
 }
 
@@ -44,7 +45,8 @@ async fn page(ctx: &Ctx, tx: &mut Tx, (import, kind): (Import, &Kind), form: For
     }
     let undoable = import.can_be_undone(ctx.app.db.wall().now());
     let progress = import.progress();
-    let main = ShowMain { kind, changes, bad, kept, progress, undoable, form, import: &import };
+    let own = import.actor_id == ctx.actor()?.id;
+    let main = ShowMain { own, kind, changes, bad, kept, progress, undoable, form, import: &import };
     let page = Page::new(format!("导入{}：{}", kind.title, import.file_name), &main)?
         .crumb("批量导入", "/imports")
         .answering(&main.form);

@@ -124,6 +124,8 @@ fn persons_come_once_are_masked_in_the_preview_and_can_be_taken_back() {
             page.contains("****5678") && page.contains("****1234") && !page.contains("13900005678"),
             "{page}"
         );
+        let listed = server.log_in(who.clone()).get(&format!("/imports/{}/rows", preview.import.id)).await;
+        assert!(listed.text().contains("139****5678") && !listed.text().contains("13900005678"));
         // An officer of the other town learns that the number is known, and nothing else.
         let mut tx = db.begin_read().await?;
         let town = places::unit(&mut tx, units[2]).await?.map(|unit| unit.town_id.raw());
