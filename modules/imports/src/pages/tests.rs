@@ -107,7 +107,8 @@ fn bad_cells_are_named_and_come_back_marked() {
         assert_eq!(texts[0], ["数量", "标题", "错误"]);
         assert_eq!(texts[2], ["三", "乙", "数量：请填 1 到 500 的整数。"]);
         assert_eq!(texts[1], ["3", "甲"]);
-        let colleague = server.log_in(Actor { id: 77, ..actor(Role::Manager) });
+        let colleague =
+            server.log_in(Actor { id: 77, session: "colleague".to_owned(), ..actor(Role::Manager) });
         assert_eq!(colleague.get(&format!("{page}/errors.xlsx")).await.status, 403, "whole numbers");
         assert!(!colleague.get(&page).await.text().contains("errors.xlsx"));
         let good = server.post(&format!("{page}/apply"), &[("mode", "good"), ("version", &version)]).await;
