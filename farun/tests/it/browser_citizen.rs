@@ -1,21 +1,21 @@
 //! Citizens in a real browser: the nearest open station, the own village's adviser, a call back; with scripts and
-//! without.
+//! without, by keyboard, at twice the size, on a narrow screen.
 
 use crate::{
-    desk::Desk,
+    desk::{Desk, Way},
     world::{World, run},
 };
 use store::params;
 use testkit::browser::Look;
 
-/// Two taps from the start page to a telephone number of an open station.
-async fn finds_an_open_station_and_dials(look: Look) -> kernel::Result<()> {
-    let world = World::demo().await?;
-    let site = world.serve().await?;
-    let desk = Desk::open(&site.url, look).await;
+/// Journey 1: two taps from the start page to a telephone number of an open station.
+async fn finds_an_open_station_and_dials(desk: &Desk) {
     desk.go("/").await;
+    desk.fits().await;
     desk.click("main a[href='/stations']").await;
     desk.shows("开门中").await;
+    desk.fits().await;
+    assert!(desk.reaches(".list-row a.btn-call").await, "one press dials");
     let first = desk.find(".list-row a.btn-call").await;
     let href = first.attr("href").await.expect("an attribute").expect("a number to dial");
     assert!(href.starts_with("tel:0519"), "{href}");
@@ -26,53 +26,105 @@ async fn finds_an_open_station_and_dials(look: Look) -> kernel::Result<()> {
     assert!(nearest.contains("洛阳") || nearest.contains("谈家头"), "{nearest}");
     desk.click(".list-row a.list-title").await;
     desk.shows("无障碍").await;
+    desk.fits().await;
     assert!(desk.count("header a[href='tel:12348']").await == 1, "12348 is on every page");
-    desk.close().await;
-    Ok(())
 }
 
-#[test]
-fn browser_a_citizen_finds_the_nearest_open_station() {
-    run(finds_an_open_station_and_dials(Look::PHONE));
-}
-
-#[test]
-fn browser_a_citizen_finds_the_nearest_open_station_without_scripts() {
-    run(finds_an_open_station_and_dials(Look::PHONE.without_script()));
-}
-
-/// By initials, by the board's QR code, by lay words.
-async fn finds_the_villages_adviser(look: Look) -> kernel::Result<()> {
-    let world = World::demo().await?;
-    let site = world.serve().await?;
-    let mut tx = world.db.begin_read().await?;
-    let unit: kernel::Id<places::Unit> =
-        tx.scalar("select id from places_unit where short_name like '谈家头%'", params![]).await?;
-    drop(tx);
-    let desk = Desk::open(&site.url, look).await;
-    desk.go("/villages").await;
-    desk.fill("q", "tjt").await;
-    desk.find("[name='q']").await.send_keys("\u{e007}").await.expect("enter");
-    desk.shows("谈家头").await;
-    assert!(desk.count("main a[href^='tel:']").await >= 1, "one tap dials");
-    desk.go(&format!("/villages/{unit}")).await;
+/// Journey 2: the code on the village's board leads to the adviser, one press dials; so do initials and lay words.
+async fn finds_the_villages_adviser(desk: &Desk, world: &World) -> kernel::Result<()> {
+    let unit: kernel::Id<places::Unit> = {
+        let mut tx = world.db.begin_read().await?;
+        tx.scalar("select id from places_unit where short_name like '谈家头%'", params![]).await?
+    };
+    desk.go(&format!("/villages/{unit}/qr")).await;
+    desk.find(".qr svg").await;
+    desk.fits().await;
+    // The address stands below its code.
+    let below = desk.find(".poster .hint").await.text().await.expect("its text");
+    let address = below.split_whitespace().find(|word| word.starts_with("http")).expect("the code's address");
+    desk.client().goto(address).await.expect("the code's address opens");
+    assert_eq!(desk.path().await, format!("/villages/{unit}"));
+    desk.fits().await;
+    assert!(desk.reaches("main a.btn-call").await, "one press dials");
     let dial =
         desk.find("main a.btn-call").await.attr("href").await.expect("an attribute").expect("a number");
     assert!(dial.starts_with("tel:199"), "{dial}");
+    desk.go("/villages").await;
+    desk.fill("q", "tjt").await;
+    desk.enter("q").await;
+    desk.shows("谈家头").await;
+    desk.fits().await;
+    assert!(desk.count("main a[href^='tel:']").await >= 1, "one tap dials");
     desk.go("/search?q=%E6%AC%A0%E8%96%AA").await;
     desk.shows("工资").await;
+    desk.fits().await;
+    Ok(())
+}
+
+async fn both_journeys(open: impl AsyncFnOnce(&str) -> Desk) -> kernel::Result<()> {
+    let world = World::demo().await?;
+    let site = world.serve().await?;
+    let desk = open(&site.url).await;
+    finds_an_open_station_and_dials(&desk).await;
+    finds_the_villages_adviser(&desk, &world).await?;
     desk.close().await;
     Ok(())
 }
 
 #[test]
-fn browser_a_citizen_finds_the_adviser_of_the_village() {
-    run(finds_the_villages_adviser(Look::PHONE));
+fn browser_a_citizen_finds_station_and_adviser() {
+    run(both_journeys(async |url| Desk::open(url, Look::PHONE).await));
 }
 
 #[test]
-fn browser_a_citizen_finds_the_adviser_of_the_village_without_scripts() {
-    run(finds_the_villages_adviser(Look::PHONE.without_script()));
+fn browser_a_citizen_finds_station_and_adviser_without_scripts() {
+    run(both_journeys(async |url| Desk::open_in(url, Way::NoScripts).await));
+}
+
+#[test]
+fn browser_a_citizen_finds_station_and_adviser_by_keyboard() {
+    run(both_journeys(async |url| Desk::open_in(url, Way::Keyboard).await));
+}
+
+#[test]
+fn browser_a_citizen_finds_station_and_adviser_at_twice_the_size() {
+    run(both_journeys(async |url| Desk::open_in(url, Way::Zoomed).await));
+}
+
+#[test]
+fn browser_a_citizen_finds_station_and_adviser_on_320_pixels() {
+    run(both_journeys(async |url| Desk::open_in(url, Way::Narrow).await));
+}
+
+/// The ways themselves: each notices what would stop those who go it.
+#[test]
+fn browser_a_page_that_shuts_somebody_out_is_noticed() {
+    const WIDE: &str = "const p = document.createElement('p'); p.textContent = 'x'; p.style.width = '900px';
+        document.getElementById('main').appendChild(p);";
+    const SHUT: &str = "const link = document.querySelector(\"main a[href='/stations']\"); link.tabIndex = -1;
+        const other = document.querySelector(\"main a[href='/villages']\"); other.style.outline = other.style.boxShadow = 'none';
+        other.style.setProperty('outline', 'none', 'important'); other.style.setProperty('box-shadow', 'none', 'important');";
+    run(async {
+        let world = World::demo().await?;
+        let site = world.serve().await?;
+        for way in [Way::Zoomed, Way::Narrow] {
+            let desk = Desk::open_in(&site.url, way).await;
+            desk.go("/").await;
+            desk.fits().await;
+            desk.client().execute(WIDE, vec![]).await.expect("runs");
+            let out = desk.sticks_out().await;
+            assert!(out > 200, "{way:?}: only {out}");
+            desk.close().await;
+        }
+        let desk = Desk::open_in(&site.url, Way::Keyboard).await;
+        desk.go("/").await;
+        assert!(desk.reaches("main a[href='/callback']").await);
+        desk.client().execute(SHUT, vec![]).await.expect("runs");
+        assert!(!desk.reaches("main a[href='/stations']").await, "no Tab leads there");
+        assert!(!desk.reaches("main a[href='/villages']").await, "the focus is not seen there");
+        desk.close().await;
+        Ok(())
+    });
 }
 
 #[test]
@@ -99,39 +151,6 @@ fn browser_a_telephone_number_is_enough_to_be_called_back() {
         assert!(!staff.text().await.contains("19905199999"), "lists are masked");
         staff.close().await;
         desk.close().await;
-        Ok(())
-    });
-}
-
-#[test]
-fn browser_public_pages_are_accessible_in_both_text_sizes() {
-    run(async {
-        let world = World::demo().await?;
-        let site = world.serve().await?;
-        let mut tx = world.db.begin_read().await?;
-        let unit: kernel::Id<places::Unit> =
-            tx.scalar("select id from places_unit where short_name like '谈家头%'", params![]).await?;
-        let station: kernel::Id<()> = tx.scalar("select min(id) from stations_station", params![]).await?;
-        drop(tx);
-        let (village, station) = (format!("/villages/{unit}"), format!("/stations/{station}"));
-        let pages = [
-            "/",
-            "/stations",
-            &station,
-            "/stations?view=map",
-            "/villages",
-            &village,
-            "/help",
-            "/callback",
-            "/privacy",
-            "/search?q=%E7%A6%BB%E5%A9%9A",
-            "/login",
-        ];
-        for look in [Look::PHONE, Look::DESK] {
-            let desk = Desk::open(&site.url, look).await;
-            desk.are_accessible(&pages).await;
-            desk.close().await;
-        }
         Ok(())
     });
 }

@@ -1,7 +1,12 @@
 //! What a person does in a browser: find, click, type, log in; and what every page must pass.
 
-use fantoccini::{Client, Locator, elements::Element};
-use std::{path::Path, time::Duration};
+use fantoccini::{
+    Client, Locator,
+    actions::{InputSource as _, KeyAction, KeyActions},
+    elements::Element,
+};
+use serde_json::json;
+use std::time::Duration;
 use testkit::browser::{Browser, Look};
 
 /// A person at a browser.
@@ -9,14 +14,115 @@ pub(crate) struct Desk {
     browser: Browser,
     url: String,
     script: bool,
+    keyboard: bool,
+    width: i64,
 }
 
-const ENTER: &str = "\u{e007}";
+/// What makes it harder to use a browser (U3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Scripts are switched off.
+    NoScripts,
+    /// Nothing is pointed at: Tab and Enter only, and the focus can be seen.
+    Keyboard,
+    /// A desk's window of 1366 pixels at 200 %: for the page that is 683 of them, less the bar for scrolling.
+    Zoomed,
+    /// 320 pixels wide.
+    Narrow,
+}
+
+const ENTER: char = '\u{e007}';
+const TAB: char = '\u{e004}';
 
 impl Desk {
     /// Opens a browser on a site.
     pub(crate) async fn open(url: &str, look: Look) -> Self {
-        Self { browser: Browser::start(look).await, url: url.to_owned(), script: look.script }
+        Self {
+            browser: Browser::start(look).await,
+            url: url.to_owned(),
+            script: look.script,
+            keyboard: false,
+            width: look.width.into(),
+        }
+    }
+
+    /// Opens a browser on a site for somebody who has it hard.
+    pub(crate) async fn open_in(url: &str, way: Way) -> Self {
+        let look = match way {
+            Way::NoScripts => Look::PHONE.without_script(),
+            Way::Keyboard => Look::DESK,
+            Way::Zoomed => Look { width: 668, height: 450, script: true },
+            Way::Narrow => Look { width: 320, height: 640, script: true },
+        };
+        Self { keyboard: way == Way::Keyboard, ..Self::open(url, look).await }
+    }
+
+    /// How far the page sticks out of the window sideways. A phone would rather make everything smaller than
+    /// scroll, so what counts is the window as it was opened.
+    pub(crate) async fn sticks_out(&self) -> i64 {
+        let metrics = self.browser.ask("Page.getLayoutMetrics", json!({})).await;
+        let whole = metrics["cssContentSize"]["width"].as_f64().expect("a width");
+        whole.ceil() as i64 - self.width
+    }
+
+    /// Fails if the page has to be moved sideways.
+    pub(crate) async fn fits(&self) {
+        let out = self.sticks_out().await;
+        assert!(out <= 0, "{} sticks out of {} px by {out}", self.path().await, self.width);
+    }
+
+    async fn key(&self, key: char) {
+        let stroke = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key });
+        self.client().perform_actions(stroke).await.expect("the key goes down");
+    }
+
+    /// Tabs until the element has the focus; whether it gets there, and whether one sees it.
+    pub(crate) async fn tabs_to(&self, element: &Element) -> bool {
+        const SEEN: &str = "const style = getComputedStyle(document.activeElement);
+            return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== 'none';";
+        for _ in 0..300 {
+            let here = self.client().active_element().await.map(|here| here.element_id());
+            if here.is_ok_and(|here| here == element.element_id()) {
+                return self.client().execute(SEEN, vec![]).await.expect("a look") == json!(true);
+            }
+            self.key(TAB).await;
+        }
+        false
+    }
+
+    /// Whether the element can be pressed by those who use the browser this way.
+    pub(crate) async fn reaches(&self, css: &str) -> bool {
+        let element = self.find(css).await;
+        let shown = element.is_displayed().await.expect("the page answers");
+        shown && (!self.keyboard || self.tabs_to(&element).await)
+    }
+
+    /// Whether what says that something is wrong has the focus.
+    pub(crate) async fn hears_what_is_wrong(&self) -> bool {
+        self.find(".error-summary").await;
+        let script =
+            "return document.activeElement.matches('.error-summary') && document.title.startsWith('错误：')";
+        self.client().execute(script, vec![]).await.expect("a look") == json!(true)
+    }
+
+    /// Presses a link to a file; what comes.
+    #[expect(clippy::disallowed_methods, reason = "a browser tells nobody when a file has come")]
+    pub(crate) async fn downloads(&self, text: &str) -> Vec<u8> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let kept = json!({ "behavior": "allow", "downloadPath": folder.path() });
+        self.browser.ask("Browser.setDownloadBehavior", kept).await;
+        self.press(text).await;
+        for _ in 0..80 {
+            for entry in std::fs::read_dir(folder.path()).expect("the folder").flatten() {
+                if entry.path().extension().is_some_and(|end| end == "xlsx") {
+                    return std::fs::read(entry.path()).expect("the file");
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{text} at {} brings nothing", self.path().await);
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -64,15 +170,40 @@ impl Desk {
 
     /// Without scripts the driver's click never returns; people with a keyboard press Enter.
     async fn activate(&self, element: Element, name: &str) {
-        let done = if self.script { element.click().await } else { element.send_keys(ENTER).await };
+        if self.keyboard || !self.script {
+            return self.activate_by_key(&element, name).await;
+        }
+        let done = element.click().await;
         done.unwrap_or_else(|error| panic!("{name} cannot be clicked: {error}"));
+    }
+
+    async fn activate_by_key(&self, element: &Element, name: &str) {
+        if self.keyboard {
+            assert!(self.tabs_to(element).await, "{name} at {} is not reached by Tab", self.path().await);
+            return self.key(ENTER).await;
+        }
+        let done = element.send_keys(&ENTER.to_string()).await;
+        done.unwrap_or_else(|error| panic!("{name} cannot be pressed: {error}"));
     }
 
     /// Types into a field by its name, replacing what is there.
     pub(crate) async fn fill(&self, name: &str, text: &str) {
         let element = self.find(&format!("[name='{name}']")).await;
+        if self.keyboard {
+            assert!(self.tabs_to(&element).await, "{name} at {} is not reached by Tab", self.path().await);
+            for key in text.chars() {
+                self.key(key).await;
+            }
+            return;
+        }
         element.clear().await.expect("the field is cleared");
         element.send_keys(text).await.expect("the field takes text");
+    }
+
+    /// Presses Enter in a field.
+    pub(crate) async fn enter(&self, name: &str) {
+        let element = self.find(&format!("[name='{name}']")).await;
+        self.activate_by_key(&element, name).await;
     }
 
     /// Chooses a chip, radio or box by name and value.
@@ -122,45 +253,7 @@ impl Desk {
         self.arrives("/desk").await;
     }
 
-    /// Opens pages one after the other in both text sizes; none may have a barrier.
-    pub(crate) async fn are_accessible(&self, paths: &[&str]) {
-        let mut found = Vec::new();
-        for size in ["elder", "standard"] {
-            for (nth, path) in paths.iter().enumerate() {
-                self.go(path).await;
-                if nth == 0 {
-                    self.click(&format!("form.text-size button[value='{size}']")).await;
-                    self.find(&format!("form.text-size button[value='{size}'][aria-pressed='true']")).await;
-                }
-                found.extend(
-                    barriers(self.client()).await.into_iter().map(|what| format!("{path} ({size}): {what}")),
-                );
-            }
-        }
-        assert!(found.is_empty(), "{}", found.join("\n"));
-    }
-
     pub(crate) async fn close(self) {
         self.browser.close().await;
     }
-}
-
-/// What axe finds against WCAG A/AA on the page, and whether something sticks out sideways.
-pub(crate) async fn barriers(client: &Client) -> Vec<String> {
-    let axe =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../foundation/assets/node_modules/axe-core/axe.min.js");
-    let axe = std::fs::read_to_string(axe).expect("axe-core is installed by `make assets`");
-    client.execute(&axe, vec![]).await.expect("axe loads");
-    let run = "const done = arguments[arguments.length - 1];
-        axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })
-           .then(r => done(r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).slice(0, 3).join(' | '))), e => done([String(e)]));";
-    let found = client.execute_async(run, vec![]).await.expect("axe runs");
-    let mut found: Vec<String> = serde_json::from_value(found).expect("a list");
-    let sideways = client
-        .execute("return document.documentElement.scrollWidth - document.documentElement.clientWidth", vec![])
-        .await;
-    if sideways.expect("a number").as_i64().unwrap_or(0) > 1 {
-        found.push("scrolls sideways".to_owned());
-    }
-    found
 }

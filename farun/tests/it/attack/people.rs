@@ -157,12 +157,6 @@ impl Site {
         Ok(person.role.is_none() || found.is_some())
     }
 
-    /// How many bytes an answer has on the wire.
-    pub(super) async fn weight(&self, request: Request<Body>) -> usize {
-        let answer = self.router.clone().oneshot(request).await.expect("the router answers");
-        answer.into_body().collect().await.expect("the body ends").to_bytes().len()
-    }
-
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {
         send(self.router.clone(), request).await
     }

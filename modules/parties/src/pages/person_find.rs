@@ -50,7 +50,9 @@ pub(crate) async fn answer(ctx: Ctx, mut form: Form) -> Reply {
 async fn look(ctx: &Ctx, form: &mut Form) -> Result<Hits> {
     let id_number = form.parse("id_number", ResidentId::parse);
     let phone = form.parse("phone", |text| Phone::parse_with_area(text, "0519"));
-    let name = kernel::squeeze(&kernel::to_half_width(&form.text("name", 50)));
+    let typed = kernel::squeeze(&kernel::to_half_width(&form.text("name", 50)));
+    // As names are kept: one dot, no space around it. What can be no name is looked for as it is.
+    let name = kernel::person_name(&typed).unwrap_or(typed);
     if [form.get("id_number"), form.get("phone"), form.get("name")].iter().all(|text| text.is_empty()) {
         form.error("name", "请至少填写一项：身份证号、电话或姓名");
     }
@@ -138,6 +140,12 @@ mod tests {
                 assert!(found.contains(made.location()), "{sought:?}: {found}");
                 assert!(found.contains("320412********0032") && found.contains("138****0000"));
                 assert_eq!(found.contains("不需要新建"), sought[0].0 == "id_number");
+            }
+            let dotted = [("searched", "1"), ("name", "阿卜杜拉・买买提")];
+            let dotted = server.post("/persons/new", &dotted).await;
+            for typed in ["阿卜杜拉·买买提", "阿卜杜拉 • 买买提", "阿卜杜拉.买买提"] {
+                let found = server.post("/persons/find", &[("name", typed)]).await.text();
+                assert!(found.contains(dotted.location()), "{typed}: whatever dot is typed");
             }
             let list = server.get("/persons?group=G-OLD&sex=%E7%94%B7").await;
             insta::assert_snapshot!("persons", list.main().replace(made.location(), "/persons/ID"));
