@@ -8,8 +8,8 @@
 #                                       (rustup target add …) and Debian's gcc-aarch64-linux-gnu; on an aarch64
 #                                       machine itself nothing more than here
 #
-# The same source gives the same package on the same toolchain: paths are mapped away, times are those of the last
-# commit, the archive is sorted.
+# Made so that the same source gives the same package on the same toolchain: paths are mapped away, times are those of
+# the last commit, the archive is sorted. docs/operations/install.md says what of this was compared and what was not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -52,7 +52,9 @@ mkdir -p "$tree/bin" "$tree/doc"
 install -m 755 "$binary" "$tree/bin/farun"
 cp -r deploy "$tree/deploy"
 mv "$tree/deploy/install.sh" "$tree/install.sh"
-cp -r docs/handbook docs/operations "$tree/doc/"
+# Laid out as in the repository, so that the links between the documents hold.
+mkdir "$tree/doc/docs"
+cp -r docs/handbook docs/operations docs/screenshots docs/asvs.md docs/scorecard.md "$tree/doc/docs/"
 cp README.md README.zh-CN.md CHANGELOG.md SECURITY.md LICENSE "$tree/doc/"
 cargo xtask sbom "$target" --sbom "$tree/SBOM.cdx.json" --licences "$tree/doc/THIRD-PARTY.txt"
 echo "$machine" >"$tree/MACHINE"

@@ -35,6 +35,9 @@ pub struct Bench {
     /// As JSON.
     #[arg(long)]
     pub json: bool,
+    /// Only prepares the data, a folder for each number of entries.
+    #[arg(long, conflicts_with_all = ["requests", "writes", "json"])]
+    pub prepare: bool,
 }
 
 /// Starts that the median is taken of.
@@ -80,6 +83,12 @@ pub async fn bench(bench: &Bench) -> Result<()> {
         machine: Machine::of_here(),
         outcomes: Vec::new(),
     };
+    if bench.prepare {
+        for entries in &bench.entries {
+            data::prepare(&bench.data, *entries).await?;
+        }
+        return Ok(());
+    }
     for entries in &bench.entries {
         report.outcomes.push(one_size(bench, *entries).await?);
     }

@@ -102,7 +102,8 @@ enum Command {
     /// The folder gets the database, the folder files/ and a manifest with row counts, audit heads and a digest of all
     /// figures, but NOT the keys: whoever finds a backup cannot read ID numbers and telephones. Write the keys out once
     /// with --with-keys and keep that file elsewhere (on paper, in a safe): without it sealed values are lost.
-    /// PostgreSQL is dumped by pg_dump, which must be installed here.
+    /// PostgreSQL is dumped by pg_dump, which must be installed here. The database is left as it is, also when it is of
+    /// an older release: nothing is migrated.
     Backup {
         #[command(flatten)]
         place: Place,
@@ -358,7 +359,7 @@ async fn backup_command(
     let source = Source { data: place.data.clone(), database_url: place.database_url.clone() };
     match command {
         None => {
-            let db = wiring::open_existing(&place).await?;
+            let db = wiring::open_as_it_is(&place).await?;
             let (manifest, written) = backup::take(&db, &source, &to).await?;
             say(&backup::summary(&manifest, written));
             if let Some(file) = with_keys {
@@ -372,7 +373,7 @@ async fn backup_command(
             }
         }
         Some(BackupCommand::Drill) => {
-            let db = wiring::open_existing(&place).await?;
+            let db = wiring::open_as_it_is(&place).await?;
             let drill = backup::drill(&db, &source, &to).await?;
             say(&backup::told(&drill));
             return Ok(if drill.findings.is_empty() { 0 } else { PROBLEMS });

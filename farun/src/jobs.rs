@@ -57,6 +57,7 @@ pub async fn run_due(app: &App) -> Result<usize, Fault> {
 /// A job that was last begun before this moment is due.
 fn due(every: Every, now: Moment) -> Moment {
     match every {
+        Every::Minute => Moment::from_micros(now.micros() - MINUTE / 2),
         Every::FiveMinutes => Moment::from_micros(now.micros() - 5 * MINUTE + MINUTE / 2),
         Every::Hour => Moment::from_micros(now.micros() - 60 * MINUTE + MINUTE / 2),
         Every::Night => {

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 use store::{
-    Tx,
+    Db, Tx,
     backup::{Content, Line, Manifest, Repository, Written},
     params,
 };
@@ -64,6 +64,74 @@ pub(crate) fn restore(dump: &Path, url: &str) -> kernel::Result<()> {
     finished("pg_restore", start("pg_restore", url, &args, Stdio::null())?)
 }
 
+/// A database of our own on the installation's server, for the length of a drill.
+pub(crate) struct Throwaway {
+    /// The installation's database, by way of which ours is made and removed.
+    by: String,
+    url: String,
+    name: String,
+}
+
+impl Throwaway {
+    /// Makes it; none if the account may not create databases.
+    pub(crate) async fn create(db: &Db, url: &str) -> kernel::Result<Option<Self>> {
+        let mut tx = db.begin_read().await?;
+        let may: i64 = tx
+            .scalar(
+                "select count(*) from pg_roles where rolname = current_user and (rolcreatedb or rolsuper)",
+                params![],
+            )
+            .await?;
+        // The name is this database's own: what an interrupted drill left is found, and nobody else's is touched.
+        let number: i64 = tx
+            .scalar(
+                "select cast(oid as bigint) from pg_database where datname = current_database()",
+                params![],
+            )
+            .await?;
+        drop(tx);
+        let name = format!("farun_drill_{number}");
+        let Some(own) = with_database(url, &name) else { return Ok(None) };
+        if may == 0 {
+            return Ok(None);
+        }
+        let throwaway = Self { by: url.to_owned(), url: own, name };
+        throwaway.drop_it()?;
+        let args = ["--template=template0", "--encoding=UTF8", "--locale=C", &throwaway.name];
+        finished("createdb", start_by("--maintenance-db", "createdb", url, &args, Stdio::null())?)?;
+        Ok(Some(throwaway))
+    }
+
+    /// Its address.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Removes it, whoever is still connected.
+    pub(crate) fn remove(self) -> kernel::Result<()> {
+        self.drop_it()
+    }
+
+    fn drop_it(&self) -> kernel::Result<()> {
+        let args = ["--if-exists", "--force", &self.name];
+        finished("dropdb", start_by("--maintenance-db", "dropdb", &self.by, &args, Stdio::null())?)
+    }
+}
+
+/// The address of another database on the same server; none if the address does not say plainly which one it means.
+fn with_database(url: &str, name: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (place, query) = match rest.split_once('?') {
+        Some((place, query)) => (place, format!("?{query}")),
+        None => (rest, String::new()),
+    };
+    if query.contains("dbname=") {
+        return None;
+    }
+    let authority = place.split('/').next().unwrap_or(place);
+    Some(format!("{scheme}://{authority}/{name}{query}"))
+}
+
 /// Reads a dump to its end without a database; what is wrong is returned, in Chinese.
 pub(crate) fn read_through(
     repository: &Repository,
@@ -91,10 +159,15 @@ fn command(tool: &str) -> Command {
 }
 
 fn start(tool: &str, url: &str, args: &[&str], output: Stdio) -> kernel::Result<Child> {
+    start_by("--dbname", tool, url, args, output)
+}
+
+/// Starts a tool, which is told the address by that option.
+fn start_by(option: &str, tool: &str, url: &str, args: &[&str], output: Stdio) -> kernel::Result<Child> {
     // The password goes by the environment: everybody on the machine can read the arguments.
     let (bare, password) = without_password(url);
     let mut command = command(tool);
-    command.args(args).arg(format!("--dbname={bare}")).stdout(output);
+    command.args(args).arg(format!("{option}={bare}")).stdout(output);
     if let Some(password) = password {
         command.env("PGPASSWORD", password);
     }
@@ -157,6 +230,18 @@ fn percent_decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_drill_goes_to_another_database_of_the_same_server() {
+        for (url, other) in [
+            ("postgres://farun:a%40b@db:5432/farun", Some("postgres://farun:a%40b@db:5432/drill")),
+            ("postgres://db", Some("postgres://db/drill")),
+            ("postgres://u@/farun?host=/run/x", Some("postgres://u@/drill?host=/run/x")),
+            ("postgres://db/?dbname=farun", None),
+        ] {
+            assert_eq!(with_database(url, "drill").as_deref(), other, "{url}");
+        }
+    }
 
     #[test]
     fn the_password_leaves_the_address() {

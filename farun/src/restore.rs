@@ -83,7 +83,11 @@ pub(crate) async fn restore_sqlite(
     Ok(findings)
 }
 
-async fn restore_postgres(
+/// Restores a PostgreSQL installation into an empty database and a folder that is empty or not there.
+///
+/// # Errors
+/// As [`restore`].
+pub(crate) async fn restore_postgres(
     repository: &Repository,
     manifest: &Manifest,
     data: &Path,
@@ -196,7 +200,9 @@ async fn compare(db: &Db, manifest: &Manifest, with_keys: bool) -> kernel::Resul
         findings.push(format!("合计 {} 与明细相差 {}", wrong.measure, wrong.difference));
     }
     if with_keys {
-        let found = sealed::key_use(&mut tx, &sealed_fields(), false).await?;
+        // A backup of an older release has no columns that came later.
+        let fields = sealed::present(&mut tx, &sealed_fields()).await?;
+        let found = sealed::key_use(&mut tx, &fields, false).await?;
         findings.extend(found.broken.iter().map(|(field, id)| format!("密封字段 {field}（{id}）打不开")));
     }
     if manifest.engine != engine_name(db.engine()) {

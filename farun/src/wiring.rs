@@ -37,19 +37,40 @@ pub async fn open(place: &Place) -> Result<Db, Fault> {
 /// # Errors
 /// A fault if there is no installation.
 pub async fn open_existing(place: &Place) -> Result<Db, Fault> {
-    if let Location::Sqlite(path) = place.location()
-        && !path.exists()
-    {
-        return Err(Fault::new(format!(
+    must_exist(place)?;
+    let db = open(place).await?;
+    must_be_founded(&db)?;
+    Ok(db)
+}
+
+/// Opens the database of a place that must exist already, and leaves it as it is: no migration runs, no key is made. A
+/// backup before an upgrade must hold what the release before can open, while that release still serves.
+///
+/// # Errors
+/// A fault if there is no installation.
+pub async fn open_as_it_is(place: &Place) -> Result<Db, Fault> {
+    must_exist(place)?;
+    let keys = Keyring::file_in(&place.data.join("keys"));
+    let keys = if keys.exists() { Keyring::open_file(&keys)? } else { Keyring::none() };
+    let db = Db::open(&place.location(), keys, Arc::new(SystemClock)).await?;
+    db.load_region().await.map_err(|fault| fault.context("there is no installation in this database"))?;
+    must_be_founded(&db)?;
+    Ok(db)
+}
+
+fn must_exist(place: &Place) -> Result<(), Fault> {
+    match place.location() {
+        Location::Sqlite(path) if !path.exists() => Err(Fault::new(format!(
             "no installation in {}: run `farun serve --data {0}` or `farun demo --data {0}` first",
             place.data.display()
-        )));
+        ))),
+        _ => Ok(()),
     }
-    let db = open(place).await?;
-    db.region().map_err(|_| {
-        Fault::new("the installation is empty: run `farun serve` once and follow the set-up link")
-    })?;
-    Ok(db)
+}
+
+fn must_be_founded(db: &Db) -> Result<(), Fault> {
+    let empty = "the installation is empty: run `farun serve` once and follow the set-up link";
+    db.region().map(|_| ()).map_err(|_| Fault::new(empty))
 }
 
 /// Applies the migrations of all modules; returns the newest version.

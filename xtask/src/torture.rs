@@ -5,6 +5,7 @@
     reason = "a torture starts and kills processes, measures real durations and waits for real moments"
 )]
 
+mod backup;
 mod book;
 mod cluster;
 mod disk;
@@ -44,6 +45,7 @@ usage: cargo xtask torture <what> [--bin PATH] [--seed N] …
   overload R5   --seconds 60 [--capacity N]              three times the capacity, open loop
   slow     R6   --clients 2000                           slow headers, slow bodies, slow readers
   limits   R7                                            bodies that are too large, memory beside
+  backup   R8   --mb 1000 --rate 100 --seconds 90        backups while clients write, SIGKILL, restore
   soak     R11  --minutes 30                             mixed load, memory over time
   jepsen   R12  --operations 1000 --faults 20 [--sqlite] histories under faults, checked
   twins         --cycles 20                              two nodes over one PostgreSQL, one killed in mid-write
@@ -167,6 +169,7 @@ fn torture(root: &Path, words: &[String]) -> Result<bool> {
         "overload" => overload::overload(&setting),
         "slow" => slow::slow(&setting),
         "limits" => limits::limits(&setting),
+        "backup" => backup::backup(&setting),
         "soak" => soak::soak(&setting),
         "jepsen" => jepsen::jepsen(&setting),
         "twins" => twins::twins(&setting),

@@ -30,7 +30,7 @@ fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn blocks(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn blocks(folder: &Path) -> Vec<PathBuf> {
     let mut all: Vec<_> = fs::read_dir(folder.join("blocks"))
         .expect("blocks")
         .flatten()
@@ -307,8 +307,6 @@ fn postgres_is_dumped_while_people_work_and_restored_into_an_empty_database_only
         assert_eq!(code(&farun(&args)), 0);
         let new = blocks(&to).len() - whole;
         assert!(new < whole, "{new} new blocks on top of {whole}");
-        let drill = farun(&["backup", "drill", "--data", data, "--database-url", &url, "--to", text(&to)]);
-        assert_eq!(code(&drill), 0, "{drill:?}");
 
         let empty = Postgres::create().await;
         let restore = |target: &Path, url: &str| {
@@ -338,4 +336,67 @@ fn postgres_is_dumped_while_people_work_and_restored_into_an_empty_database_only
         assert_eq!(code(&refused), 2, "a dump is no SQLite file: {refused:?}");
         Ok(())
     });
+}
+
+#[test]
+fn a_drill_on_postgres_really_restores_or_says_that_it_did_not() {
+    run(async {
+        let left = Left::newest(Engine::Postgres).await?;
+        let db = wiring::open(&left.place).await?;
+        let url = left.place.database_url.clone().expect("an address");
+        let elsewhere = tempfile::tempdir()?;
+        let (data, to) = (text(&left.place.data), elsewhere.path().join("backups"));
+        let call = |url: &str, what: &[&str]| {
+            let args = ["backup", "--data", data, "--database-url", url, "--to", text(&to)];
+            farun(&[&args[..], what].concat())
+        };
+        let databases = async || -> kernel::Result<i64> {
+            let mut tx = db.begin_read().await?;
+            let ours = "select count(*) from pg_database where datname = 'farun_drill_' ||
+                (select cast(oid as text) from pg_database where datname = current_database())";
+            Ok(tx.scalar(ours, params![]).await?)
+        };
+        assert_eq!(code(&call(&url, &[])), 0);
+        let drill = call(&url, &["drill"]);
+        assert_eq!((code(&drill), out(&drill).contains("恢复演练通过")), (0, true), "{drill:?}");
+        assert_eq!(databases().await?, 0, "the throwaway database is gone");
+
+        // An account that may not create databases.
+        let role = format!("plain_{}", std::process::id());
+        let mut tx = db.begin_write().await?;
+        for statement in [
+            format!("create role {role} login"),
+            format!("grant pg_read_all_data, pg_write_all_data to {role}"),
+        ] {
+            tx.execute(sqlx::AssertSqlSafe(statement), params![]).await?;
+        }
+        tx.commit().await?;
+        let plain = url.replacen("postgres@", &format!("{role}@"), 1);
+        assert_ne!(plain, url);
+        let read = call(&plain, &["drill"]);
+        assert_eq!((code(&read), out(&read).contains("没有真正恢复")), (0, true), "{read:?}");
+        assert!(!Repository::for_reading(&to)?.last_drill()?.expect("it is noted").restored);
+        let mut tx = db.begin_write().await?;
+        tx.execute(sqlx::AssertSqlSafe(format!("drop role {role}")), params![]).await?;
+        tx.commit().await?;
+
+        // What only restoring finds: the blocks are whole, but rows were lost when the dump was made.
+        let repository = Arc::new(Repository::for_writing(&to)?);
+        let mut manifest = repository.find(None)?;
+        let rows = manifest.facts.tables.get_mut("tally_fact").expect("facts");
+        *rows += 1;
+        manifest.id = backup_after(&manifest)?;
+        repository.complete(&mut manifest)?;
+        drop(repository);
+        assert_eq!(code(&farun(&["verify", "--backup", text(&to)])), 0, "every block is whole");
+        let drill = call(&url, &["drill"]);
+        assert_eq!((code(&drill), out(&drill).contains("tally_fact")), (1, true), "{drill:?}");
+        assert_eq!(databases().await?, 0, "the throwaway database is gone after a failure too");
+        Ok(())
+    });
+}
+
+/// A name that sorts after that backup's.
+fn backup_after(manifest: &store::backup::Manifest) -> Result<String, kernel::Fault> {
+    store::backup::new_id(manifest.at.plus_seconds(60))
 }

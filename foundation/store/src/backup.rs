@@ -53,7 +53,7 @@ pub struct BackedFile {
 pub struct Manifest {
     /// The form of this file: [`FORMAT`].
     pub format: u32,
-    /// Its name: the moment in Beijing and six random digits.
+    /// Its name: the moment in Beijing, three digits of its second's fraction, three random ones.
     pub id: String,
     /// The moment whose state it holds, in microseconds.
     pub at: Moment,
@@ -112,8 +112,10 @@ pub fn new_id(at: Moment) -> Result<String, Fault> {
     let (day, hour, minute) = at.local_parts();
     let second = at.micros().div_euclid(1_000_000).rem_euclid(60);
     let day = day.to_string().replace('-', "");
-    let random = crate::audit::hex(&crate::keys::random_bytes::<3>()?);
-    Ok(format!("{day}-{hour:02}{minute:02}{second:02}-{random}"))
+    // Names sort as their moments do, also within a second: the last name is the newest backup.
+    let fraction = (at.micros().rem_euclid(1_000_000) << 12) / 1_000_000;
+    let random = u16::from_le_bytes(crate::keys::random_bytes()?) & 0xfff;
+    Ok(format!("{day}-{hour:02}{minute:02}{second:02}-{fraction:03x}{random:03x}"))
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -190,6 +190,30 @@ impl KeyUse {
     }
 }
 
+/// Those of the fields whose columns this database has: one of an older release lacks the newer ones.
+///
+/// # Errors
+/// A fault if the database cannot be read.
+pub async fn present(tx: &mut Tx, fields: &[SealedField]) -> Result<Vec<SealedField>, Fault> {
+    let mut there = Vec::new();
+    for field in fields {
+        let sql = match tx.db().engine() {
+            Engine::Sqlite => "select count(*) from pragma_table_info($1) where name in ($2, $3)",
+            Engine::Postgres => {
+                "select count(*) from information_schema.columns
+                 where table_schema = 'public' and table_name = $1 and column_name in ($2, $3)"
+            }
+        };
+        let blind = field.blind.unwrap_or(field.column);
+        let count: i64 = tx.scalar(sql, params![field.table, field.column, blind]).await?;
+        let wanted = 1 + i64::from(blind != field.column);
+        if count == wanted {
+            there.push(*field);
+        }
+    }
+    Ok(there)
+}
+
 /// Looks at every sealed value: under which key it is, and whether it opens and agrees with its blind index. Without
 /// `deep`, one value in twenty is opened.
 ///

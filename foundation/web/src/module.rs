@@ -54,6 +54,8 @@ pub struct Check {
 /// How often a job runs, by the real clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Every {
+    /// Every minute.
+    Minute,
     /// Every five minutes.
     FiveMinutes,
     /// Every hour.

@@ -54,6 +54,14 @@ pub struct Drill {
     pub findings: Vec<String>,
     /// How long it took, in seconds rounded up.
     pub seconds: u64,
+    /// Whether it was really restored; otherwise it was only read to its end.
+    #[serde(default = "yes")]
+    pub restored: bool,
+}
+
+/// Drills of before there was a difference are not told apart.
+fn yes() -> bool {
+    true
 }
 
 /// A folder of backups, held by one process at a time while it is changed.

@@ -176,3 +176,13 @@ fn a_folder_with_other_things_is_not_taken() {
     assert!(Repository::for_writing(folder.path()).is_err());
     assert!(Repository::for_reading(folder.path()).is_err());
 }
+
+#[test]
+fn names_sort_as_the_moments_of_their_backups_do() {
+    let first = Moment::parse("2022-05-06T09:00").expect("a moment");
+    let names: Vec<String> = (0..200)
+        .map(|nth| new_id(Moment::from_micros(first.micros() + nth * 7_000)).expect("a name"))
+        .collect();
+    assert!(names.is_sorted(), "{names:?}");
+    assert_eq!(names[0][..19], *"20220506-090000-000");
+}

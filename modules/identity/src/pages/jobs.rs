@@ -66,6 +66,7 @@ fn row(id: &str, title: &str, every: Option<Every>, run: Option<jobs::JobRun>) -
         id: id.to_owned(),
         title: title.to_owned(),
         every: match every {
+            Some(Every::Minute) => "每分钟",
             Some(Every::FiveMinutes) => "每 5 分钟",
             Some(Every::Hour) => "每小时",
             Some(Every::Night) => "每天凌晨 2 点",
@@ -82,6 +83,7 @@ fn row(id: &str, title: &str, every: Option<Every>, run: Option<jobs::JobRun>) -
 /// When a job that was last begun then is due again.
 fn next(every: Every, begun: Moment) -> Moment {
     match every {
+        Every::Minute => begun.plus_seconds(60),
         Every::FiveMinutes => begun.plus_seconds(300),
         Every::Hour => begun.plus_seconds(3600),
         Every::Night => {
