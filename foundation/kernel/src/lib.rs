@@ -21,6 +21,8 @@ mod calendar_table;
 mod clock;
 mod day;
 mod error;
+#[cfg(test)]
+mod hostile_tests;
 mod id;
 mod moment;
 mod period;
@@ -28,6 +30,8 @@ mod phone;
 mod quantity;
 mod reference;
 mod resident_id;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod text;
 mod uscc;
 
