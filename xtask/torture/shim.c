@@ -4,6 +4,7 @@
  * FARUN_SHIM_RECORD  every change of a file is appended here, in the order in which it happened
  * FARUN_SHIM_FAULT   while this file exists, calls fail as it says: lines of "<call> <errno>", call being one of
  *                    write, sync, open
+ * FARUN_SHIM_SLOW    deadlines (the monotonic clock) pass so many times slower
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { WRITE = 1, SYNC, TRUNCATE, UNLINK, RENAME, CREATE };
@@ -27,6 +29,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int record = -1;
 static const char *folder, *fault;
 static int ready;
+static int64_t slow, slow_since;
 
 static int (*real_open)(const char *, int, ...);
 static int (*real_close)(int);
@@ -39,6 +42,7 @@ static int (*real_ftruncate)(int, off_t);
 static int (*real_unlink)(const char *);
 static int (*real_unlinkat)(int, const char *, int);
 static int (*real_rename)(const char *, const char *);
+static int (*real_clock)(clockid_t, struct timespec *);
 
 __attribute__((constructor)) static void begin(void) {
     real_open = dlsym(RTLD_NEXT, "open64");
@@ -52,6 +56,13 @@ __attribute__((constructor)) static void begin(void) {
     real_unlink = dlsym(RTLD_NEXT, "unlink");
     real_unlinkat = dlsym(RTLD_NEXT, "unlinkat");
     real_rename = dlsym(RTLD_NEXT, "rename");
+    real_clock = dlsym(RTLD_NEXT, "clock_gettime");
+    const char *times = getenv("FARUN_SHIM_SLOW");
+    struct timespec now;
+    if (times && real_clock(CLOCK_MONOTONIC, &now) == 0) {
+        slow_since = now.tv_sec * 1000000000LL + now.tv_nsec;
+        slow = atoll(times);
+    }
     folder = getenv("FARUN_SHIM_FOLDER");
     fault = getenv("FARUN_SHIM_FAULT");
     const char *to = getenv("FARUN_SHIM_RECORD");
@@ -232,4 +243,15 @@ int rename(const char *from, const char *to) {
     pthread_mutex_unlock(&lock);
     errno = kept;
     return result;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *out) {
+    if (!real_clock) real_clock = dlsym(RTLD_NEXT, "clock_gettime");
+    int done = real_clock(clock, out);
+    if (done == 0 && slow > 0 && clock == CLOCK_MONOTONIC) {
+        int64_t now = slow_since + (out->tv_sec * 1000000000LL + out->tv_nsec - slow_since) / slow;
+        out->tv_sec = now / 1000000000LL;
+        out->tv_nsec = now % 1000000000LL;
+    }
+    return done;
 }

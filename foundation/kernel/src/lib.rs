@@ -22,6 +22,8 @@ mod clock;
 mod day;
 mod discretion;
 mod error;
+#[cfg(test)]
+mod hostile_tests;
 mod id;
 mod moment;
 mod period;
@@ -29,6 +31,8 @@ mod phone;
 mod quantity;
 mod reference;
 mod resident_id;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod text;
 mod uscc;
 

@@ -111,4 +111,6 @@ pub fn read(file_name: &str, bytes: &[u8], limits: &Limits) -> Result<Book, Unre
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

@@ -151,7 +151,7 @@ fn what_costs_too_much_is_refused() {
 }
 
 /// A part for a hand-made archive: name, what is packed and how, and what the directory claims it unpacks to.
-struct Part<'a>(&'a str, Vec<u8>, u16, u32);
+pub(super) struct Part<'a>(&'a str, Vec<u8>, u16, u32);
 
 fn deflated(content: &[u8]) -> Vec<u8> {
     use std::io::Write as _;
@@ -164,7 +164,13 @@ fn packed<'a>(name: &'a str, content: &[u8]) -> Part<'a> {
     Part(name, deflated(content), 8, u32::try_from(content.len()).expect("small"))
 }
 
-fn archive(parts: &[Part<'_>]) -> Vec<u8> {
+/// A part that is not packed at all.
+pub(super) fn stored(name: &str, content: Vec<u8>) -> Part<'_> {
+    let length = u32::try_from(content.len()).expect("small");
+    Part(name, content, 0, length)
+}
+
+pub(super) fn archive(parts: &[Part<'_>]) -> Vec<u8> {
     let (mut out, mut directory) = (Vec::new(), Vec::new());
     for Part(name, content, method, unpacked) in parts {
         let mut crc = flate2::Crc::new();

@@ -81,6 +81,12 @@ fn score(word: &LayWord, q: &str, pairs: &[String]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::testing::spoilt;
+    use proptest::{
+        prelude::*,
+        test_runner::{TestError, TestRunner},
+    };
+    use std::sync::LazyLock;
 
     #[test]
     fn every_line_of_the_copy_is_understood() {
@@ -123,5 +129,50 @@ mod tests {
         for q in ["", "的", "zzz", "？？", "今天天气"] {
             assert!(matching(&words, q).is_empty(), "{q}: {:?}", matching(&words, q));
         }
+    }
+
+    const TYPED: &[&str] =
+        &["欠薪", "老板拖欠工资不给怎么办", "１２３４８", "被狗咬了 LAWYER", "mh", "离婚%_\\"];
+
+    /// As many as `PROPTEST_CASES` asks for (`cargo xtask torture parsers`).
+    fn config() -> ProptestConfig {
+        let usual = ProptestConfig::default();
+        ProptestConfig { cases: usual.cases.max(500), failure_persistence: None, ..usual }
+    }
+
+    /// What a page takes of what was typed (pages/search.rs), spoilt.
+    fn typed() -> impl Strategy<Value = String> {
+        prop::collection::vec(any::<u32>(), 0..14)
+            .prop_map(|choices| spoilt(TYPED, &choices).chars().take(60).collect())
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn hostile_search_words(q in typed()) {
+            let words = built_in_once();
+            let found = matching(words, &q);
+            prop_assert!(found.len() <= MOST, "{} answers to {:?}", found.len(), q);
+            prop_assert!(found.is_empty() || q.chars().count() >= 2, "{:?}", q);
+        }
+    }
+
+    fn built_in_once() -> &'static [LayWord] {
+        static WORDS: LazyLock<Vec<LayWord>> = LazyLock::new(built_in);
+        &WORDS
+    }
+
+    /// The planted fault: a search without an end to its list must be noticed.
+    #[test]
+    fn hostile_search_words_find_a_search_with_a_slip() {
+        let mut runner = TestRunner::new(ProptestConfig { cases: 5_000, ..config() });
+        let found = runner.run(&typed(), |q| {
+            let all =
+                built_in_once().iter().filter(|word| word.words.iter().any(|said| said.contains(&q))).count();
+            prop_assert!(all <= MOST);
+            Ok(())
+        });
+        assert!(matches!(found, Err(TestError::Fail(..))), "not found");
     }
 }

@@ -334,6 +334,11 @@ fn weekday_words(days: &[usize]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::testing::spoilt;
+    use proptest::{
+        prelude::*,
+        test_runner::{TestError, TestRunner},
+    };
 
     fn hours(text: &str) -> WeeklyHours {
         WeeklyHours::parse(text).expect("hours")
@@ -433,5 +438,61 @@ mod tests {
             ),
             "08:00-09:00"
         );
+    }
+
+    const TYPED: &[&str] = &[
+        "1-5 08:30-11:30 13:30-17:00;6 09:00-11:30",
+        "周一至周五 8：30－11：30、13:30至17:00",
+        "2,4 9:00-11:30",
+        "0:00-24:00",
+        "8:30-11:30 13:30-17:00",
+    ];
+
+    /// As many as `PROPTEST_CASES` asks for (`cargo xtask torture parsers`).
+    fn config() -> ProptestConfig {
+        let usual = ProptestConfig::default();
+        ProptestConfig { cases: usual.cases.max(2_000), failure_persistence: None, ..usual }
+    }
+
+    /// What is wrong with hours that were read.
+    fn beyond(hours: &WeeklyHours) -> Option<String> {
+        for weekday in 1..=7 {
+            let spans = hours.on(weekday);
+            let apart = spans.windows(2).all(|pair| pair[0].to < pair[1].from);
+            if !apart || spans.iter().any(|span| span.from >= span.to || span.to > 24 * 60) {
+                return Some(format!("{weekday}: {spans:?}"));
+            }
+        }
+        (WeeklyHours::parse(&hours.machine()).as_ref() != Ok(hours)).then(|| hours.machine())
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn hostile_hours(choices in prop::collection::vec(any::<u32>(), 0..14)) {
+            let text = spoilt(TYPED, &choices);
+            if let Ok(hours) = WeeklyHours::parse(&text) {
+                prop_assert_eq!(beyond(&hours), None, "{:?}", text);
+                prop_assert!(!hours.to_string().is_empty() && !hours.html().0.contains('<') || !hours.is_empty());
+            }
+            if let Ok(spans) = day_spans(&text) {
+                prop_assert_eq!(beyond(&WeeklyHours::of_days([const { Vec::new() }; 7].map(|_: Vec<Span>| spans.clone()))), None);
+            }
+        }
+    }
+
+    /// The planted fault: hours put together without order must be noticed.
+    #[test]
+    fn hostile_hours_find_a_reader_with_a_slip() {
+        let mut runner = TestRunner::new(config());
+        let found = runner.run(&prop::collection::vec(any::<u32>(), 0..14), |choices| {
+            if let Ok(hours) = WeeklyHours::parse(&spoilt(TYPED, &choices)) {
+                let turned = hours.days.map(|spans| spans.into_iter().rev().collect());
+                prop_assert_eq!(beyond(&WeeklyHours { days: turned }), None);
+            }
+            Ok(())
+        });
+        assert!(matches!(found, Err(TestError::Fail(..))), "not found");
     }
 }

@@ -1,10 +1,16 @@
 //! R6: thousands of clients that send their head or body a byte at a time, or take the answer so; others must not
 //! feel it, and heads that do not end are cut.
 
-use super::{Result, Setting, http::Client, percentile, site, site::Launch};
+use super::{
+    Result, Setting,
+    http::Client,
+    percentile, shim, site,
+    site::{Launch, Server},
+};
 use std::{
     io::{ErrorKind, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
+    path::Path,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -34,10 +40,7 @@ pub(crate) fn slow(setting: &Setting) -> Result<bool> {
     // In CI a machine may be busy: only that heads are cut at all is judged there.
     let judged = seconds >= 10;
     let world = site::world(setting)?;
-    let folder = setting.folder("slow")?;
-    site::copy(&world, &folder)?;
-    let launch = Launch::new(setting, &folder)?;
-    let server = launch.start()?;
+    let (server, launch) = begin(setting, &world, "slow", &[])?;
     let before = normal(launch.address, Duration::from_secs(seconds.min(5)), &AtomicBool::new(false));
     let mut crowd = crowd(launch.address, clients)?;
     let stop = AtomicBool::new(false);
@@ -53,28 +56,61 @@ pub(crate) fn slow(setting: &Setting) -> Result<bool> {
         stop.store(true, Ordering::Relaxed);
     });
     let during = times.into_inner().map_err(|_| "the normal client broke")?;
-    let heads: Vec<&Slow> = crowd.iter().filter(|slow| slow.way == Way::Head).collect();
-    let cut: Vec<f64> = heads.iter().filter_map(|slow| slow.closed).map(|time| time.as_secs_f64()).collect();
-    let latest = cut.iter().copied().fold(0.0, f64::max);
+    let (heads, cut, latest) = heads(&crowd);
     let (p99_before, p99) = (percentile(&before, 99), percentile(&during, 99));
     let open = crowd.iter().filter(|slow| slow.closed.is_none()).count();
     let bodies = crowd.iter().filter(|slow| slow.way == Way::Body);
     let bodies_cut = bodies.clone().filter(|slow| slow.closed.is_some()).count();
-    // The planted fault: a client that is not slow must not be cut, or cutting proves nothing.
+    // A client that is not slow must not be cut, or cutting proves nothing.
     let control = normal(launch.address, Duration::from_millis(500), &AtomicBool::new(false));
-    let all_cut = cut.len() == heads.len();
-    let held =
-        all_cut && !during.is_empty() && !control.is_empty() && (!judged || (p99 <= 500.0 && latest <= 11.0));
-    let value = format!(
-        "{clients} slow clients: normal p99 {p99:.1} ms ({p99_before:.1} ms without them, {} requests), {}/{} heads closed, the last after {latest:.1} s, {bodies_cut}/{} bodies closed, {open} still open, {:.0} MiB resident",
-        during.len(),
-        cut.len(),
-        heads.len(),
-        bodies.count(),
-        server.resident()?,
-    );
+    let resident = server.resident()?;
     server.kill()?;
+    // The planted fault: a server whose deadlines hardly ever come must fail the same measure.
+    let without = without_deadlines(setting, &world, clients.min(60))?;
+    let held = cut == heads
+        && !during.is_empty()
+        && !control.is_empty()
+        && without == 0
+        && (!judged || (p99 <= 500.0 && latest <= 11.0));
+    let value = format!(
+        "{clients} slow clients: normal p99 {p99:.1} ms ({p99_before:.1} ms without them, {} requests), {cut}/{heads} heads closed, the last after {latest:.1} s, {bodies_cut}/{} bodies closed, {open} still open, {resident:.0} MiB resident; without deadlines {without} heads closed ({})",
+        during.len(),
+        bodies.count(),
+        if without == 0 { "seen" } else { "NOT SEEN" },
+    );
     setting.report("R6", "slow clients", &value, held)
+}
+
+fn begin(
+    setting: &Setting,
+    world: &Path,
+    name: &str,
+    environment: &[(&str, String)],
+) -> Result<(Server, Launch)> {
+    let folder = setting.folder(name)?;
+    site::copy(world, &folder)?;
+    let mut launch = Launch::new(setting, &folder)?;
+    launch.environment =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    Ok((launch.start()?, launch))
+}
+
+/// How many slow heads are closed within 12 s by a server whose clock for deadlines runs a thousand times slower.
+fn without_deadlines(setting: &Setting, world: &Path, clients: usize) -> Result<usize> {
+    let shim = shim(setting)?.display().to_string();
+    let environment = [("LD_PRELOAD", shim), ("FARUN_SHIM_SLOW", "1000".to_owned())];
+    let (server, launch) = begin(setting, world, "slow-planted", &environment)?;
+    let mut crowd = crowd(launch.address, clients)?;
+    drip(&mut crowd, Duration::from_secs(12));
+    server.kill()?;
+    Ok(heads(&crowd).1)
+}
+
+/// Slow heads, how many of them were closed, and after how many seconds the last.
+fn heads(crowd: &[Slow]) -> (usize, usize, f64) {
+    let heads: Vec<&Slow> = crowd.iter().filter(|slow| slow.way == Way::Head).collect();
+    let cut: Vec<f64> = heads.iter().filter_map(|slow| slow.closed).map(|time| time.as_secs_f64()).collect();
+    (heads.len(), cut.len(), cut.iter().copied().fold(0.0, f64::max))
 }
 
 /// What somebody with an ordinary connection waits for a page, in ms, sorted.
