@@ -390,7 +390,12 @@ fn deed(quantity: i64, happened_on: Day) -> Deed {
 
 #[test]
 fn every_sum_is_kept_whatever_happens() {
-    let config = Config { cases: 12, max_shrink_iters: 60, failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases: testkit::histories(12),
+        max_shrink_iters: 60,
+        failure_persistence: None,
+        ..Config::default()
+    };
     let done = std::sync::Mutex::new(BTreeMap::<String, usize>::new());
     TestRunner::new(config)
         .run(&prop::collection::vec(step(), 40), |steps| {

@@ -3,25 +3,22 @@
 //! at a moment can be shown again.
 
 use crate::{
-    actions::{
-        seal_period::{Order, prepare, seal_period},
-        unseal::{ask_unseal, decide_unseal},
-    },
+    actions::seal_period::{Order, prepare, seal_period},
     bulletin::{self, Bulletin},
     frame::Frame,
     late,
-    pages::view_document,
-    report,
     seal::Seal,
-    sealed::{self, Column, Document, Form},
-    store::{self, seals},
-    sums::{self, Areas, Scope},
-    testing::{FIGURES, OPENED, PHONE, STATIONS, VISITS, WECHAT, a_fact},
+    store::seals,
+    sums::{Areas, Scope},
+    testing::{
+        FIGURES, OPENED, Outcome, PHONE, STATIONS, VISITS, WECHAT, a_fact, files, seal_is_whole,
+        seals_add_up, unseal,
+    },
     world::{self, day},
 };
 use ::store::{
     Db, Engine, Tx,
-    tally::{self, Fact, FigureKind, Measure},
+    tally::{self, Fact, Measure},
 };
 use kernel::{Day, Id, Moment, Period, Result, Scheme};
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
@@ -87,15 +84,6 @@ fn order(period: Period) -> Order {
     }
 }
 
-async fn files(tx: &mut Tx, seal: Id<Seal>) -> Result<Vec<Vec<u8>>> {
-    let mut files = Vec::new();
-    for form in Form::ALL {
-        let (sha256, content) = seals::file(tx, seal, *form).await?.expect("every form is kept");
-        files.push(sealed::unpack(&content, &sha256)?);
-    }
-    Ok(files)
-}
-
 async fn play(tx: &mut Tx, steps: &[Step], places: &[i64]) -> Result<Kept> {
     let mut kept = Kept::default();
     let mut entries: Vec<(i64, usize, usize, Day, i64)> = Vec::new();
@@ -124,9 +112,8 @@ async fn play(tx: &mut Tx, steps: &[Step], places: &[i64]) -> Result<Kept> {
                 Err(error) => assert!(error.refusal().is_some(), "{error}"),
             },
             Step::Unseal(index) => {
-                if let Some(seal) = seals::standing(tx, quarter(*index)).await? {
-                    ask_unseal(tx, seal.id, "数错了", (Some(7), "张三")).await?;
-                    decide_unseal(tx, seal.id, true, "", (Some(8), "李四")).await?;
+                if seals::standing(tx, quarter(*index)).await?.is_some() {
+                    unseal(tx, quarter(*index), (7, "张三"), (8, "李四")).await?;
                 }
             }
             Step::Look(index) => {
@@ -177,8 +164,6 @@ macro_rules! same {
     };
 }
 
-type Outcome = std::result::Result<(), String>;
-
 /// Plays the history in a transaction that is rolled back, then compares everything with everything.
 async fn check(db: &Db, steps: &[Step], places: &[i64]) -> Result<Outcome> {
     let mut tx = db.begin_write().await?;
@@ -188,79 +173,12 @@ async fn check(db: &Db, steps: &[Step], places: &[i64]) -> Result<Outcome> {
     }
     for (id, printed) in &kept.printed {
         same!(&files(&mut tx, *id).await?, printed, "the reprint of {id}");
-        let seal = seals::seal(&mut tx, *id).await?.expect("kept");
-        same!(sealed::digest(&printed[0]), seal.digest, "the digest of {id}");
-        let document = view_document(&mut tx, *id).await?;
-        if let Err(what) = document_adds_up(&document) {
-            return Ok(Err(what));
+        let whole = seal_is_whole(&mut tx, &id.to_string()).await?;
+        if whole.is_err() {
+            return Ok(whole);
         }
     }
-    chain_adds_up(&mut tx).await
-}
-
-/// Parts and whole, and the printed tables, of a sealed document.
-fn document_adds_up(document: &Document) -> Outcome {
-    let areas = document.areas();
-    for figure in &document.bulletin.figures {
-        let places = document.by_place(&figure.key, Column::Value);
-        let columns = [(figure.name.clone(), places.clone())];
-        let (towns, units) = report::matrices(&columns, &areas, &Scope::Region);
-        let sum = |matrix: &report::Matrix| -> i64 { matrix.rows.iter().map(|(_, values)| values[0]).sum() };
-        for (what, sum) in [("places", places.values().sum()), ("towns", sum(&towns)), ("units", sum(&units))]
-        {
-            if sum != figure.value {
-                return Err(format!("{} of {}: {sum} is not {}", what, figure.key, figure.value));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Sealed figures, reported adjustments and what still waits sum to the facts; so do the rows that show them.
-async fn chain_adds_up(tx: &mut Tx) -> Result<Outcome> {
-    let measures = late::happening(FIGURES);
-    let chain = seals::chain(tx, quarter(0)).await?;
-    let areas = Areas::read(tx).await?;
-    for seal in &chain {
-        let period = seal.period()?;
-        let document = view_document(tx, seal.id).await?;
-        let pending = late::pending(tx, period, &measures).await?;
-        let mut reported: BTreeMap<String, i64> = BTreeMap::new();
-        for other in &chain {
-            for line in
-                late::adjustments(tx, FIGURES, other.period()?, Some(other), &Scope::Region, &areas).await?
-            {
-                if line.period == seal.period {
-                    *reported.entry(line.figure).or_insert(0) += line.value;
-                }
-            }
-        }
-        for def in FIGURES {
-            let live = Frame::new(period, Some(seal.as_of), day(TODAY))?;
-            let now = sums::total(tx, def, live.days(def.kind), &Scope::Region, &areas).await?;
-            let own = document.bulletin.figure(def.key).expect("sealed").value;
-            let keys: Vec<&str> = def.measures.iter().map(|measure| measure.key).collect();
-            if def.kind != FigureKind::Distinct {
-                let since = late::since(tx, seal, &keys, live.days(def.kind)).await?;
-                same!(own + quantity(tx, &since).await?, now, "{period} {}: sealed and rows since", def.key);
-            }
-            if def.kind == FigureKind::Flow {
-                let adjusted = reported.get(def.key).copied().unwrap_or(0);
-                let waiting = pending.of(def, &Scope::Region, &areas);
-                same!(own + adjusted + waiting, now, "{period} {}: sealed, adjusted, waiting", def.key);
-                let rows = late::rows(tx, period, &keys).await?;
-                same!(quantity(tx, &rows).await?, waiting, "{period} {}: rows that wait", def.key);
-            }
-        }
-    }
-    Ok(Ok(()))
-}
-
-async fn quantity(tx: &mut Tx, rows: &[(i64, i64)]) -> Result<i64> {
-    let times: BTreeMap<i64, i64> = rows.iter().copied().collect();
-    let ids: Vec<i64> = times.keys().copied().collect();
-    let facts = store::facts_by_id(tx, &ids).await?;
-    Ok(facts.iter().map(|fact| fact.quantity * times[&fact.id.raw()]).sum())
+    seals_add_up(&mut tx, FIGURES, quarter(0), day(TODAY)).await
 }
 
 #[test]
@@ -330,15 +248,6 @@ fn a_large_quarter_is_sealed_and_reprinted() {
     });
 }
 
-/// How many histories; `PROPTEST_CASES` asks for more.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test runner says in the environment how many cases it wants"
-)]
-fn cases(usual: u32) -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
-}
-
 #[test]
 fn random_histories_of_seals_keep_every_sum() {
     on_both(&world::migrations(), |db| async move {
@@ -348,7 +257,7 @@ fn random_histories_of_seals_keep_every_sum() {
         places.push(i64::from(tx.region()?.code()));
         drop(tx);
         let mut runner = TestRunner::deterministic();
-        for _ in 0..cases(if db.engine() == Engine::Sqlite { 24 } else { 8 }) {
+        for _ in 0..testkit::histories(if db.engine() == Engine::Sqlite { 24 } else { 8 }) {
             let mut tree =
                 steps().new_tree(&mut runner).map_err(|reason| kernel::Fault::new(reason.to_string()))?;
             let Err(first) = check(&db, &tree.current(), &places).await? else { continue };

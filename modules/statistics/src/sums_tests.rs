@@ -187,7 +187,7 @@ fn random_histories_add_up_on_postgres_too() {
         places.extend(places::towns(&mut tx).await?.into_iter().map(|town| town.id.raw()));
         places.push(i64::from(tx.region()?.code()));
         drop(tx);
-        let cases = if db.engine() == Engine::Sqlite { 60 } else { 12 };
+        let cases = testkit::histories(if db.engine() == Engine::Sqlite { 60 } else { 12 });
         let mut runner = TestRunner::deterministic();
         for _ in 0..cases {
             let mut tree =

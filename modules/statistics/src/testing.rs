@@ -1,5 +1,11 @@
 //! Builders for tests: the figures of the product as stand-ins, facts, a bulletin.
 
+mod seals;
+
+#[cfg(test)]
+pub(crate) use seals::files;
+pub use seals::{Behind, Outcome, asked, rows_behind, seal_is_whole, sealed_files, seals_add_up, unseal};
+
 use crate::bulletin::{AuditMark, Bulletin, BulletinFigure};
 use ::store::tally::{Fact, FigureDef, FigureKind, Measure};
 use kernel::{CountUnit, Day, Moment};
