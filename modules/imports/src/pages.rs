@@ -63,4 +63,6 @@ pub(crate) fn version(form: &web::Form) -> i64 {
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 #[cfg(test)]
+mod large_tests;
+#[cfg(test)]
 mod tests;

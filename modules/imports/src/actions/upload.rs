@@ -32,9 +32,15 @@ kernel::refusals! {
 pub(crate) async fn read(kind: &Kind, file_name: &str, bytes: Vec<u8>) -> Result<File> {
     let (kind, name) = (*kind, file_name.to_owned());
     let read = tokio::task::spawn_blocking(move || {
-        let book = sheet::read(&name, &bytes, &sheet::Limits::default())?;
+        let limits = sheet::Limits::default();
+        let book = sheet::read(&name, &bytes, &limits)?;
         drop(bytes);
-        Ok::<_, sheet::Unreadable>(file::understand(&kind, book))
+        let file = file::understand(&kind, book);
+        // Titles and heads had some rows beside the limit: rows of data have none.
+        match file {
+            Some(file) if file.rows.len() > limits.rows => Err(sheet::Unreadable::TooManyRows(limits.rows)),
+            file => Ok(file),
+        }
     });
     let file = read.await.map_err(|_| Fault::new("reading a file panicked"))??;
     match file {
