@@ -3,11 +3,16 @@
 //! by those whom no link leads there, sent twice, sent from elsewhere, and sent full of nonsense.
 
 mod comfort;
+mod cover;
+mod ended;
+mod fill;
 mod forgery;
+mod holes;
 mod html;
 mod nonsense;
 mod others;
 mod people;
+pub(crate) mod records;
 mod script;
 mod twice;
 mod walk;

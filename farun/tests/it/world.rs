@@ -1,10 +1,11 @@
-//! The demonstration world, made once per build and copied for every test.
+//! The demonstration world, plain and with records of every kind, made once per build and copied for every test.
 
+use crate::attack::records;
 use farun::{Config, Place, demo, serve, wiring};
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::UNIX_EPOCH,
 };
 use store::{Db, Location};
@@ -23,39 +24,42 @@ pub(crate) fn run<F: Future<Output = kernel::Result<()>>>(story: F) {
     }
 }
 
-/// The world of this build, made by whichever test comes first.
-fn template() -> PathBuf {
-    static MADE: OnceLock<PathBuf> = OnceLock::new();
-    MADE.get_or_init(|| {
-        let exe = fs::metadata(std::env::current_exe().expect("a test binary")).expect("its metadata");
-        let stamp =
-            exe.modified().expect("a time").duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
-        let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let folder = base.join(format!("demo-{stamp}"));
-        let lock = File::create(base.join("demo.lock")).expect("a lock file");
-        lock.lock().expect("the lock");
-        if !folder.join("done").exists() {
-            for old in fs::read_dir(base).expect("the folder").flatten() {
-                if old.file_name().to_string_lossy().starts_with("demo-") {
-                    fs::remove_dir_all(old.path()).expect("the old world goes");
-                }
+/// A world of this build in its folder, made by whichever test comes first.
+fn template(name: &str, make: impl FnOnce(PathBuf) + Send + 'static) -> PathBuf {
+    let exe = fs::metadata(std::env::current_exe().expect("a test binary")).expect("its metadata");
+    let stamp = exe.modified().expect("a time").duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
+    let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = base.join(format!("{name}-{stamp}"));
+    let lock = File::create(base.join(format!("{name}.lock"))).expect("a lock file");
+    lock.lock().expect("the lock");
+    if !folder.join("done").exists() {
+        for old in fs::read_dir(base).expect("the folder").flatten() {
+            if old.file_name().to_string_lossy().starts_with(&format!("{name}-")) {
+                fs::remove_dir_all(old.path()).expect("the old world goes");
             }
-            // A thread of its own: this may be called from inside a runtime.
-            let place = Place::folder(&folder);
-            std::thread::spawn(move || {
-                run(async move {
-                    let db = wiring::open(&place).await?;
-                    demo::make(&db).await?;
-                    Ok(db.close().await?)
-                });
-            })
-            .join()
-            .expect("the world is made");
-            File::create(folder.join("done")).expect("the mark");
         }
-        folder
+        // A thread of its own: this may be called from inside a runtime.
+        let made = folder.clone();
+        std::thread::spawn(move || make(made)).join().expect("the world is made");
+        File::create(folder.join("done")).expect("the mark");
+    }
+    folder
+}
+
+/// The demonstration world.
+fn demo_template() -> PathBuf {
+    template("demo", |folder| {
+        run(async move {
+            let db = wiring::open(&Place::folder(&folder)).await?;
+            demo::make(&db).await?;
+            Ok(db.close().await?)
+        });
     })
-    .clone()
+}
+
+/// The same with records of every kind.
+fn rich_template() -> PathBuf {
+    template("rich", |folder| run(async move { records::make().await?.keep(&folder).await }))
 }
 
 /// A copy of the world that the test may change.
@@ -69,9 +73,23 @@ impl World {
     /// Copies and opens the demonstration world.
     pub(crate) async fn demo() -> kernel::Result<Self> {
         let folder = tempfile::tempdir()?;
-        copy(&template(), folder.path())?;
+        copy(&demo_template(), folder.path())?;
         let db = wiring::open(&Place::folder(folder.path())).await?;
         Ok(Self { folder, db })
+    }
+
+    /// Copies and opens the demonstration world with records of every kind that people can make.
+    pub(crate) async fn rich() -> kernel::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        copy(&rich_template(), folder.path())?;
+        let db = wiring::open(&Place::folder(folder.path())).await?;
+        Ok(Self { folder, db })
+    }
+
+    /// Leaves everything as it stands in another folder.
+    async fn keep(self, folder: &Path) -> kernel::Result<()> {
+        self.db.close().await?;
+        Ok(copy(self.folder.path(), folder)?)
     }
 
     /// An installation nobody has set up yet.

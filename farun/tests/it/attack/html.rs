@@ -14,6 +14,9 @@ impl Tag {
 }
 
 fn unescape(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
     text.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
@@ -63,20 +66,40 @@ pub(super) fn tags(html: &str) -> Vec<Tag> {
         }
         let start = rest.find('>').map_or(rest.len(), |at| at + 1);
         rest = &rest[start..];
-        let text = unescape(&rest[..rest.find('<').unwrap_or(rest.len())]);
-        found.push(Tag { name: name.to_ascii_lowercase(), attributes, text });
+        let name = name.to_ascii_lowercase();
+        // Only these two are read: a page has a thousand other texts.
+        let told = ["option", "textarea"].contains(&name.as_str());
+        let text = if told { unescape(&rest[..rest.find('<').unwrap_or(rest.len())]) } else { String::new() };
+        found.push(Tag { name, attributes, text });
     }
     found
 }
 
-/// The addresses that a page leads to within the site.
-pub(super) fn links(html: &str) -> Vec<String> {
+/// The addresses that a page leads to within the site: links, and searches with something chosen.
+pub(super) fn links(html: &str, page: &str) -> Vec<String> {
     let tags = tags(html);
     let hrefs = tags.iter().filter(|tag| tag.name == "a").filter_map(|tag| tag.get("href"));
-    hrefs
-        .filter(|href| href.starts_with('/') && !href.starts_with("//"))
-        .map(|href| href.split('#').next().unwrap_or(href).to_owned())
-        .collect()
+    let within = hrefs.filter(|href| href.starts_with('/') && !href.starts_with("//"));
+    let within: Vec<String> = within.map(|href| href.split('#').next().unwrap_or(href).to_owned()).collect();
+    // Searches come first: of pages that are all alike only a few are visited.
+    let mut found = Vec::new();
+    let path = page.split('?').next().unwrap_or(page);
+    for form in read(tags, path).into_iter().filter(|form| !form.post) {
+        // A search within one record leads to that record again.
+        if form.action == path && path.contains("320412-") {
+            continue;
+        }
+        let chosen = |field: &Field| match field.options.iter().find(|option| !option.is_empty()) {
+            Some(first) if field.value.is_empty() => first.clone(),
+            _ => field.value.clone(),
+        };
+        let sent = form.fields.iter().filter(|field| field.sent);
+        let pairs = sent.map(|field| (field.name.clone(), chosen(field)));
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        found.push(format!("{}?{query}", form.action));
+    }
+    found.extend(within);
+    found
 }
 
 /// A field of a form.
@@ -92,33 +115,48 @@ pub(super) struct Field {
     pub(super) options: Vec<String>,
 }
 
-/// A form that changes something.
+/// A form, with one of the addresses that its buttons send it to.
 #[derive(Debug, Clone)]
 pub(super) struct Form {
     pub(super) action: String,
     pub(super) multipart: bool,
     pub(super) fields: Vec<Field>,
+    post: bool,
+    /// Whether a button sends it elsewhere than the form says.
+    pub(super) elsewhere: bool,
 }
 
 /// The forms of a page that are posted; one without an address goes to the page itself.
 pub(super) fn forms(html: &str, page: &str) -> Vec<Form> {
+    read(tags(html), page).into_iter().filter(|form| form.post).collect()
+}
+
+fn read(tags: Vec<Tag>, page: &str) -> Vec<Form> {
     let mut found: Vec<Form> = Vec::new();
-    let mut open = false;
-    for tag in tags(html) {
-        match tag.name.as_str() {
-            "form" => {
-                open = tag.get("method").is_some_and(|method| method.eq_ignore_ascii_case("post"));
-                if open {
-                    let action = tag.get("action").filter(|action| !action.is_empty()).unwrap_or(page);
-                    let multipart = tag.get("enctype") == Some("multipart/form-data");
-                    found.push(Form { action: action.to_owned(), multipart, fields: Vec::new() });
-                }
+    let mut open: Option<Form> = None;
+    let mut elsewhere: Vec<String> = Vec::new();
+    for tag in tags {
+        match (tag.name.as_str(), open.as_mut()) {
+            ("form", _) => {
+                let action = tag.get("action").filter(|action| !action.is_empty()).unwrap_or(page);
+                open = Some(Form {
+                    action: action.to_owned(),
+                    multipart: tag.get("enctype") == Some("multipart/form-data"),
+                    fields: Vec::new(),
+                    post: tag.get("method").is_some_and(|method| method.eq_ignore_ascii_case("post")),
+                    elsewhere: false,
+                });
             }
-            "/form" => open = false,
-            _ if open => {
-                if let Some(form) = found.last_mut() {
-                    take(form, &tag);
+            ("/form", _) => {
+                let Some(form) = open.take() else { continue };
+                for action in elsewhere.drain(..) {
+                    found.push(Form { action, elsewhere: true, ..form.clone() });
                 }
+                found.push(form);
+            }
+            (_, Some(form)) => {
+                elsewhere.extend(tag.get("formaction").map(str::to_owned));
+                take(form, &tag);
             }
             _ => {}
         }
@@ -165,12 +203,14 @@ fn take(form: &mut Form, tag: &Tag) {
 fn links_and_forms_are_read_as_a_browser_would() {
     let page = r##"<a href="/a?x=1&amp;y=2#part">A</a><a href="https://elsewhere/">B</a>
         <form method="get" action="/find"><input name="q"></form>
+        <form action="/rows"><input type="hidden" name="y" value="3"><button formaction="/keep">留</button></form>
         <form method="post"><input type="hidden" name="csrf" value="t"><select name="s"><option value="">请选择<option value="2" selected>二</select>
         <input type="radio" name="r" value="1"><input type="radio" name="r" value="2" checked><textarea name="t">
-        甲&lt;乙</textarea><button name="go" value="1">好</button></form>"##;
-    assert_eq!(links(page), ["/a?x=1&y=2"]);
+        甲&lt;乙</textarea><button name="go" value="1">好</button><button formaction="/there">别处</button></form>"##;
+    assert_eq!(links(page, "/here"), ["/find?q=", "/keep?y=3", "/rows?y=3", "/a?x=1&y=2"]);
     let forms = forms(page, "/here");
-    assert_eq!((forms.len(), forms[0].action.as_str()), (1, "/here"));
+    let actions: Vec<&str> = forms.iter().map(|form| form.action.as_str()).collect();
+    assert_eq!(actions, ["/there", "/here"]);
     let sent: Vec<_> =
         forms[0].fields.iter().filter(|f| f.sent).map(|f| (f.name.as_str(), f.value.as_str())).collect();
     assert_eq!(sent, [("csrf", "t"), ("s", "2"), ("r", "2"), ("t", "甲<乙")]);

@@ -2,6 +2,7 @@
 //! firm or village, not of another district in the same database, not one that never existed.
 
 use super::{
+    holes,
     html::Form,
     people::{Site, raw, tables},
     walk::{Walk, route},
@@ -25,7 +26,7 @@ fn allowed(spec: &RouteSpec, role: Option<web::Role>) -> bool {
 }
 
 /// Answers that give nothing away.
-fn closed(status: StatusCode) -> bool {
+pub(super) fn closed(status: StatusCode) -> bool {
     [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED, StatusCode::SEE_OTHER]
         .contains(&status)
 }
@@ -46,59 +47,103 @@ fn records(walk: &Walk) -> Vec<(&str, &'static str)> {
 }
 
 /// What a browser sends when nothing is changed on the page.
-fn as_shown(form: &Form) -> Vec<(String, String)> {
+pub(super) fn as_shown(form: &Form) -> Vec<(String, String)> {
     let sent = form.fields.iter().filter(|field| field.sent && field.name != "idempotency_key");
     sent.map(|field| (field.name.clone(), field.value.clone())).collect()
 }
 
-#[test]
-fn a_record_that_no_link_leads_to_is_not_there_and_cannot_be_changed() {
-    run(async {
-        let site = Site::open().await?;
-        let rows = site.rows().await?;
-        let everything = site.walk(site.person("manager"), 10, |_, _| {}).await;
-        assert!(everything.dead.is_empty(), "links that lead nowhere: {:?}", everything.dead);
-        let specs = site.specs();
-        let (mut denied, mut sent, mut wrong) = (0, 0, Vec::new());
-        for person in &site.people {
-            let narrow = !matches!(person.reach, Reach::Region);
-            let own = site.walk(person, if narrow { 40 } else { 2 }, |_, _| {}).await;
-            for (uri, status) in &own.dead {
-                wrong.push(format!("{}: a link leads to {uri}, which answers {status}", person.name));
+/// What came of asking for records of others.
+#[derive(Default)]
+struct Asked {
+    denied: usize,
+    sent: usize,
+    wrong: Vec<String>,
+}
+
+/// Asks as each of these people for what the manager finds and no link leads them to, and sends the manager's forms.
+async fn ask(site: &Site, people: &[&str]) -> kernel::Result<Asked> {
+    let rows = site.rows().await?;
+    let everything = site.walk(site.person("manager"), 10, |_, _| {}).await;
+    assert!(everything.dead.is_empty(), "links that lead nowhere: {:?}", everything.dead);
+    let specs = site.specs();
+    let mut asked = Asked::default();
+    for person in people.iter().map(|name| site.person(name)) {
+        let narrow = !matches!(person.reach, Reach::Region);
+        let own = site.walk(person, if narrow { 40 } else { 2 }, |_, _| {}).await;
+        for (uri, status) in &own.dead {
+            asked.wrong.push(format!("{}: a link leads to {uri}, which answers {status}", person.name));
+        }
+        for (uri, pattern) in records(&everything) {
+            let spec = route(&specs, &Method::GET, uri).expect("a route");
+            let linked = own.linked.contains(uri) || own.cut.contains(pattern);
+            if linked || spec.side == Side::Public || allowed(spec, person.role) && !narrow {
+                continue;
             }
-            for (uri, pattern) in records(&everything) {
-                let spec = route(&specs, &Method::GET, uri).expect("a route");
-                let linked = own.pages.contains_key(uri) || own.cut.contains(pattern);
-                if linked || spec.side == Side::Public || allowed(spec, person.role) && !narrow {
-                    continue;
-                }
-                denied += 1;
-                let status = site.get(person, uri).await.status;
-                if !closed(status) {
-                    wrong.push(format!("{}: {uri} ({pattern}) answers {status}", person.name));
-                }
-            }
-            let theirs: BTreeSet<&str> = own.forms.iter().map(|(_, form)| form.action.as_str()).collect();
-            for (_, form) in everything.forms.iter().filter(|_| narrow) {
-                let Some(spec) = route(&specs, &Method::POST, &form.action) else { continue };
-                let about_record = form.action.contains("320412-") && spec.path.contains("{id}");
-                if !about_record || spec.side == Side::Public || theirs.contains(form.action.as_str()) {
-                    continue;
-                }
-                sent += 1;
-                let answer = site.send(site.form(person, &form.action, &as_shown(form))).await;
-                let done = answer.status == StatusCode::SEE_OTHER && !answer.location().starts_with("/login");
-                if answer.status.is_success() || done {
-                    wrong.push(format!("{}: POST {} answers {}", person.name, form.action, answer.status));
-                }
+            asked.denied += 1;
+            let status = site.get(person, uri).await.status;
+            if !closed(status) {
+                asked.wrong.push(format!("{}: {uri} ({pattern}) answers {status}", person.name));
             }
         }
-        assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
-        let mut after = site.rows().await?;
-        // Files that somebody took out are noted.
-        after.insert("audit_row".to_owned(), rows["audit_row"]);
-        assert_eq!(after, rows, "nothing was written");
-        assert!(denied > 200 && sent > 30, "only {denied} records were asked for and {sent} forms sent");
+        let theirs: BTreeSet<&str> = own.forms.iter().map(|(_, form)| form.action.as_str()).collect();
+        for (_, form) in everything.forms.iter().filter(|_| narrow) {
+            let Some(spec) = route(&specs, &Method::POST, &form.action) else { continue };
+            let about_record = form.action.contains("320412-") && spec.path.contains("{id}");
+            if !about_record || spec.side == Side::Public || theirs.contains(form.action.as_str()) {
+                continue;
+            }
+            asked.sent += 1;
+            let answer = site.send(site.form(person, &form.action, &as_shown(form))).await;
+            let done = answer.status == StatusCode::SEE_OTHER && !answer.location().starts_with("/login");
+            if answer.status.is_success() || done {
+                asked.wrong.push(format!("{}: POST {} answers {}", person.name, form.action, answer.status));
+            }
+        }
+    }
+    let mut after = site.rows().await?;
+    // Files that somebody took out are noted.
+    after.insert("audit_row".to_owned(), rows["audit_row"]);
+    assert_eq!(after, rows, "nothing was written");
+    Ok(asked)
+}
+
+/// These people meet nothing of others.
+fn nothing_of_others(people: &'static [&'static str]) {
+    run(async move {
+        let names: Vec<&str> =
+            ["manager"].into_iter().chain(people.iter().copied().filter(|name| *name != "nobody")).collect();
+        let asked = ask(&Site::open_for(&names).await?, people).await?;
+        assert!(asked.wrong.is_empty(), "{} wrong:\n{}", asked.wrong.len(), asked.wrong.join("\n"));
+        let Asked { denied, sent, .. } = asked;
+        assert!(denied > 100 && sent > 30, "only {denied} records were asked for and {sent} forms sent");
+        Ok(())
+    });
+}
+
+#[test]
+fn what_no_link_leads_a_town_officer_to_is_not_there() {
+    nothing_of_others(&["town", "town2"]);
+}
+
+#[test]
+fn what_no_link_leads_an_adviser_or_his_firm_to_is_not_there() {
+    nothing_of_others(&["adviser", "adviser2", "firm2"]);
+}
+
+#[test]
+fn what_no_link_leads_a_village_or_an_administrator_to_is_not_there() {
+    nothing_of_others(&[
+        "nobody", "village", "village2", "sysadmin", "secadmin", "auditor", "leader", "clerk",
+    ]);
+}
+
+#[test]
+fn a_record_that_everybody_may_open_is_noticed() {
+    run(async {
+        let site = Site::open_for(&["manager", "village"]).await?.with_holes().await?;
+        let wrong = ask(&site, &["village"]).await?.wrong;
+        let found: Vec<&String> = wrong.iter().filter(|finding| holes::is_hole(finding)).collect();
+        assert_eq!((wrong.len(), found.len()), (2, 2), "read and changed: {wrong:?}");
         Ok(())
     });
 }

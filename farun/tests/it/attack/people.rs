@@ -1,6 +1,10 @@
 //! Somebody of every kind, logged in: nobody, every role of the demonstration world, and for each role that reaches
 //! only a part of the district a second one who reaches another part.
 
+use super::{
+    holes,
+    html::{Field, Form},
+};
 use crate::world::World;
 use axum::{
     Router,
@@ -15,6 +19,8 @@ use tower::ServiceExt as _;
 use web::{App, Reach, Role};
 
 pub(super) const SEED: &str = "0123456789abcdef0123456789abcdef";
+
+const BOUNDARY: &str = "----farun-attack";
 
 /// Somebody who asks.
 #[derive(Clone)]
@@ -32,6 +38,9 @@ pub(super) struct Site {
     pub(super) app: App,
     pub(super) router: Router,
     pub(super) people: Vec<Person>,
+    /// Addresses that somebody outside was given by other means than a link.
+    pub(super) doors: Vec<String>,
+    holes: bool,
 }
 
 /// What came back.
@@ -47,8 +56,11 @@ impl Answer {
     }
 }
 
-/// The accounts of roles that reach a part only, for another part than those of the demonstration world.
-async fn add_others(db: &Db) -> kernel::Result<()> {
+/// Those who log in besides the people of the demonstration: roles that reach a part only, for another part.
+const OTHERS: [&str; 4] = ["town2", "adviser2", "firm2", "village2"];
+
+/// Accounts for another part than those of the demonstration world, and two that are there to be looked at.
+pub(super) async fn add_others(db: &Db) -> kernel::Result<()> {
     let password_hash = Some(identity::hash_password(demo::PASSWORD).await?);
     let mut tx = db.begin_write().await?;
     let (unit, town, lawyer): (i64, i64, i64) = tx
@@ -64,6 +76,8 @@ async fn add_others(db: &Db) -> kernel::Result<()> {
         ("adviser2", Role::Adviser, Vec::new(), Some(lawyer)),
         ("firm2", Role::Firm, Vec::new(), Some(firm)),
         ("village2", Role::VillageContact, Vec::new(), Some(unit)),
+        ("invited", Role::Clerk, Vec::new(), None),
+        ("secured", Role::Leader, Vec::new(), None),
     ];
     for (username, role, towns, subject) in others {
         let account = identity::NewAccount {
@@ -81,35 +95,50 @@ async fn add_others(db: &Db) -> kernel::Result<()> {
 }
 
 impl Site {
-    /// The demonstration world with everybody logged in.
+    /// The demonstration world with records of every kind and everybody logged in.
     pub(super) async fn open() -> kernel::Result<Self> {
-        let world = World::demo().await?;
-        add_others(&world.db).await?;
-        let mut site = Self::over(world, Vec::new()).await?;
-        let nobody = Person {
+        let names: Vec<&str> = demo::LOGINS.iter().map(|(username, _, _)| *username).chain(OTHERS).collect();
+        Self::open_for(&names).await
+    }
+
+    /// The same with these people and nobody.
+    pub(super) async fn open_for(names: &[&str]) -> kernel::Result<Self> {
+        let world = World::rich().await?;
+        let mut tx = world.db.begin_write().await?;
+        let token = identity::rescue_link(&mut tx, "invited").await?.expect("somebody is invited");
+        tx.commit().await?;
+        let mut site = Self::over(world, Vec::new(), false).await?;
+        site.doors.push(format!("/join/{token}"));
+        site.people.push(Person {
             name: "nobody".into(),
             role: None,
             reach: Reach::Nothing,
             cookie: String::new(),
             digest: String::new(),
-        };
-        site.people.push(nobody);
-        let names = demo::LOGINS.iter().map(|(username, _, _)| *username);
-        for username in names.chain(["town2", "adviser2", "firm2", "village2"]) {
+        });
+        for username in names {
             let person = site.log_in(username).await?;
             site.people.push(person);
         }
         Ok(site)
     }
 
-    async fn over(world: World, people: Vec<Person>) -> kernel::Result<Self> {
-        let app = wiring::app(world.db.clone(), &Config::default(), None).await?;
-        Ok(Self { router: web::router(&app, false), app, world, people })
+    pub(super) async fn over(world: World, people: Vec<Person>, holes: bool) -> kernel::Result<Self> {
+        let mut app = wiring::app(world.db.clone(), &Config::default(), None).await?;
+        if holes {
+            app = holes::in_(&app);
+        }
+        Ok(Self { router: web::router(&app, false), app, world, people, doors: Vec::new(), holes })
+    }
+
+    /// The same product with holes in it: every harness must find the one that was made for it.
+    pub(super) async fn with_holes(self) -> kernel::Result<Self> {
+        Self::over(self.world, self.people, true).await
     }
 
     /// A copy that can be spoilt, with the same people logged in.
     pub(super) async fn copy(&self) -> kernel::Result<Self> {
-        Self::over(World::copy_of(&self.world).await?, self.people.clone()).await
+        Self::over(World::copy_of(&self.world).await?, self.people.clone(), self.holes).await
     }
 
     /// The same after the database file was changed by other hands.
@@ -117,13 +146,13 @@ impl Site {
         self,
         change: impl AsyncFnOnce(&Path) -> kernel::Result<()>,
     ) -> kernel::Result<Self> {
-        let Self { world, people, .. } = self;
+        let Self { world, people, holes, .. } = self;
         world.db.close().await?;
         change(&world.path().join("farun.db")).await?;
-        Self::over(world.opened_again().await?, people).await
+        Self::over(world.opened_again().await?, people, holes).await
     }
 
-    async fn log_in(&self, username: &str) -> kernel::Result<Person> {
+    pub(super) async fn log_in(&self, username: &str) -> kernel::Result<Person> {
         let token = web::form_token(self.world.db.keys(), SEED, "");
         let body = format!("username={username}&password={}&csrf={token}", demo::PASSWORD);
         let request = Request::builder()
@@ -171,6 +200,38 @@ impl Site {
         person
             .asks(Method::POST, uri)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body))
+            .expect("a request")
+    }
+
+    /// A form of a page, with that file in every field for files.
+    pub(super) fn submit(
+        &self,
+        person: &Person,
+        form: &Form,
+        pairs: &[(String, String)],
+        file: &str,
+    ) -> Request<Body> {
+        if !form.multipart {
+            return self.form(person, &form.action, pairs);
+        }
+        let mut body = String::new();
+        let csrf = ("csrf".to_owned(), self.token(person));
+        for (name, value) in pairs.iter().chain([&csrf]) {
+            body.push_str(&format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            ));
+        }
+        for Field { name, .. } in form.fields.iter().filter(|field| field.kind == "file") {
+            body.push_str(&format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"名单.csv\"\r\nContent-Type: text/csv\r\n\r\n{file}\r\n"
+            ));
+        }
+        body.push_str(&format!("--{BOUNDARY}--\r\n"));
+        person
+            .asks(Method::POST, &form.action)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
             .header("sec-fetch-site", "same-origin")
             .body(Body::from(body))
             .expect("a request")

@@ -17,8 +17,10 @@ pub(super) struct Walk {
     pub(super) dead: Vec<(String, StatusCode)>,
     /// Forms, with the page they are on.
     pub(super) forms: Vec<(String, Form)>,
-    /// Patterns of which only a part was visited.
+    /// Patterns of which only a part was visited; files are not among them, no link is in one.
     pub(super) cut: BTreeSet<&'static str>,
+    /// Every address that a link led to, opened or not.
+    pub(super) linked: BTreeSet<String>,
 }
 
 /// The declaration that an address belongs to: fixed words win over parameters.
@@ -57,7 +59,7 @@ impl Site {
         self.app.modules.iter().flat_map(|module| module.routes.specs()).collect()
     }
 
-    /// Follows every link that leads to a page from the given starts, at most `most` addresses of one pattern;
+    /// Follows every link that leads to a page from the given starts, about `most` addresses of one pattern;
     /// `look` sees every page that opened.
     pub(super) async fn walk(
         &self,
@@ -70,8 +72,14 @@ impl Site {
         let mut walk = Walk::default();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut visited: BTreeMap<&'static str, usize> = BTreeMap::new();
-        let mut open: VecDeque<String> = ["/", "/desk", "/login"].map(str::to_owned).into();
-        while let Some(uri) = open.pop_front() {
+        // Addresses with the kind of page that leads there: the first link of every kind of page is followed in any case.
+        let mut open: VecDeque<(String, &'static str)> =
+            ["/", "/desk", "/login"].map(|uri| (uri.to_owned(), "")).into();
+        let mut led: BTreeSet<(&'static str, &'static str)> = BTreeSet::new();
+        // Links that somebody was given by other means: a letter, a code to scan.
+        let doors = self.doors.iter().filter(|_| person.role.is_none());
+        open.extend(doors.map(|door| (door.clone(), "")));
+        while let Some((uri, from)) = open.pop_front() {
             let Some(spec) = route(&specs, &Method::GET, &uri).filter(|_| seen.insert(uri.clone())) else {
                 continue;
             };
@@ -79,15 +87,19 @@ impl Site {
                 continue;
             }
             let count = visited.entry(spec.path).or_default();
-            // Files of a list are all made alike.
-            if *count >= if spec.path.ends_with(".xlsx") { most.min(3) } else { most } {
-                walk.cut.insert(spec.path);
+            // Files of a list are all made alike, and take long to make.
+            let file = spec.path.ends_with(".xlsx");
+            let first = led.insert((from, spec.path)) && !file;
+            if !first && *count >= if file { 1 } else { most } {
+                if !file {
+                    walk.cut.insert(spec.path);
+                }
                 continue;
             }
             *count += 1;
             let answer = self.get(person, &uri).await;
             if answer.status == StatusCode::SEE_OTHER {
-                open.push_back(answer.location().to_owned());
+                open.push_back((answer.location().to_owned(), spec.path));
                 continue;
             }
             if answer.status != StatusCode::OK {
@@ -95,9 +107,9 @@ impl Site {
                 continue;
             }
             look(&uri, &answer);
-            for link in html::links(&answer.text) {
+            for link in html::links(&answer.text, &uri) {
                 if !seen.contains(&link) {
-                    open.push_back(link);
+                    open.push_back((link, spec.path));
                 }
             }
             for form in html::forms(&answer.text, &uri) {
@@ -105,6 +117,7 @@ impl Site {
             }
             walk.pages.insert(uri, spec.path);
         }
+        walk.linked = seen;
         walk
     }
 }
