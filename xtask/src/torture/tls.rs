@@ -82,8 +82,9 @@ pub(crate) fn tls(setting: &Setting) -> Result<bool> {
     drop(nginx);
 
     // The planted faults: old ciphers without forward secrecy, and one header taken away.
-    let cut = shipped
-        .replace("proxy_http_version 1.1;", "proxy_http_version 1.1;\nproxy_hide_header Referrer-Policy;");
+    // Said in the server blocks: what stands outside is not inherited by blocks that hide headers of their own.
+    let hides = "proxy_hide_header Strict-Transport-Security;";
+    let cut = shipped.replace(hides, &format!("{hides}\nproxy_hide_header Referrer-Policy;"));
     let ciphers = shipped
         .split("ssl_ciphers ")
         .nth(1)
