@@ -5,16 +5,21 @@
     reason = "a torture starts and kills processes, measures real durations and waits for real moments"
 )]
 
+mod archive;
 mod backup;
 mod book;
 mod cluster;
+mod crawl;
 mod disk;
+mod formulas;
 mod http;
 mod jepsen;
 mod judge;
 mod kill;
 mod limits;
+mod logins;
 mod overload;
+mod parsers;
 mod power;
 mod proxy;
 mod random;
@@ -22,6 +27,8 @@ mod replay;
 mod site;
 mod slow;
 mod soak;
+mod sqlmap;
+mod tls;
 mod twins;
 
 use std::{
@@ -50,6 +57,11 @@ usage: cargo xtask torture <what> [--bin PATH] [--seed N] …
   jepsen   R12  --operations 1000 --faults 20 [--sqlite] histories under faults, checked
   twins         --cycles 20                              two nodes over one PostgreSQL, one killed in mid-write
   replica       --cycles 3                               PostgreSQL's primary killed, its replica promoted
+  sqlmap   S5   --minutes 60 [--every] [--engines]       sqlmap level 3 risk 2 on each parameter (needs sqlmap)
+  logins   S7   --tries 400 --rate 100 --seconds 20      times of log-ins; S16: a storm of them, others beside
+  formulas S8                                            hostile texts exported, opened by LibreOffice (soffice)
+  tls      S14                                           deploy/nginx.conf in front, asked by testssl (nginx, curl)
+  parsers  S6   --inputs 1000000                         spoilt input to everything that reads files or texts
   short                                                  kill, power and slow, small: what CI runs
 
 Every number is printed as a line for docs/scorecard.md and appended to target/torture/results.jsonl.
@@ -172,6 +184,11 @@ fn torture(root: &Path, words: &[String]) -> Result<bool> {
         "backup" => backup::backup(&setting),
         "soak" => soak::soak(&setting),
         "jepsen" => jepsen::jepsen(&setting),
+        "formulas" => formulas::formulas(&setting),
+        "logins" => logins::logins(&setting),
+        "tls" => tls::tls(&setting),
+        "parsers" => parsers::parsers(&setting),
+        "sqlmap" => sqlmap::sqlmap(&setting),
         "twins" => twins::twins(&setting),
         "replica" => twins::replica(&setting),
         "short" => short(&setting),

@@ -211,8 +211,8 @@ fn landline(digits: &str, area: Option<&str>) -> Option<Phone> {
     }
     let length = if digits.starts_with("01") || digits.starts_with("02") { 3 } else { 4 };
     let (area, local) = digits.split_at_checked(length)?;
-    // Of 01x only Beijing's 010 is in use; 026 is kept free for Taipei.
-    if (area.starts_with("01") && area != "010") || area == "026" {
+    // Of 01x only Beijing's 010 is in use; 026 is kept free for Taipei; 00 leads out of the country.
+    if (area.starts_with("01") && area != "010") || area == "026" || area.starts_with("00") {
         return None;
     }
     let subscriber = matches!(local.len(), 8 if length == 3) || matches!(local.len(), 7 | 8 if length == 4);
@@ -411,6 +411,12 @@ mod tests {
         );
         assert_eq!(shown("12348"), owned("12348", "12348", "Phone(12348)"));
         assert!(Phone::parse("13812340000").expect("valid").is_mobile());
+    }
+
+    #[test]
+    fn a_country_code_given_twice_is_no_area_code() {
+        assert_eq!(Phone::parse("0086008612348"), Err(PhoneError::Unclear));
+        assert_eq!(Phone::parse("0086-0519-86123456").expect("once").as_str(), "0519-86123456");
     }
 
     proptest! {

@@ -14,6 +14,8 @@ pub(crate) struct Client {
     pub(crate) address: SocketAddr,
     pub(crate) timeout: Duration,
     pub(crate) cookies: BTreeMap<String, String>,
+    /// Lines of the head that every request has besides, each with its line's end.
+    pub(crate) extra: String,
     stream: Option<TcpStream>,
     buffer: Vec<u8>,
 }
@@ -24,6 +26,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
     pub(crate) location: String,
+    /// Status line and headers as they came.
+    pub(crate) head: String,
 }
 
 impl Answer {
@@ -38,6 +42,7 @@ impl Client {
             address,
             timeout: Duration::from_secs(30),
             cookies: BTreeMap::new(),
+            extra: String::new(),
             stream: None,
             buffer: Vec::new(),
         }
@@ -45,7 +50,12 @@ impl Client {
 
     /// Another connection of the same browser, perhaps to another node.
     pub(crate) fn again(&self, address: SocketAddr) -> Self {
-        Self { cookies: self.cookies.clone(), timeout: self.timeout, ..Self::new(address) }
+        Self {
+            cookies: self.cookies.clone(),
+            extra: self.extra.clone(),
+            timeout: self.timeout,
+            ..Self::new(address)
+        }
     }
 
     pub(crate) fn get(&mut self, path: &str) -> Result<Answer> {
@@ -81,7 +91,8 @@ impl Client {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request =
-            format!("{head}host: {}\r\ncookie: {}\r\n\r\n", self.address, cookies.join("; ")).into_bytes();
+            format!("{head}host: {}\r\ncookie: {}\r\n{}\r\n", self.address, cookies.join("; "), self.extra)
+                .into_bytes();
         request.extend_from_slice(body);
         request
     }
@@ -146,6 +157,7 @@ impl Client {
                 _ => {}
             }
         }
+        answer.head = head;
         let used = match length {
             Some(length) => {
                 self.fill(end + length)?;

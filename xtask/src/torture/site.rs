@@ -1,6 +1,10 @@
 //! An installation to torture: a copy of the demonstration world, and the real binary serving it.
 
-use super::{Result, Setting, http::Client, output};
+use super::{
+    Result, Setting,
+    http::{Client, field},
+    output,
+};
 use std::{
     fs,
     net::{SocketAddr, TcpListener},
@@ -35,6 +39,19 @@ pub(crate) fn copy(world: &Path, to: &Path) -> Result<()> {
         fs::copy(key.path(), to.join("keys").join(key.file_name()))?;
     }
     Ok(())
+}
+
+/// Somebody of the demonstration, logged in, with the token of their forms.
+pub(crate) fn log_in(address: SocketAddr, username: &str) -> Result<(Client, String)> {
+    let mut client = Client::new(address);
+    let token = field(&client.get("/login")?, "csrf")?;
+    let form = format!("csrf={token}&username={username}&password=farun-demo");
+    let answer = client.post("/login", &form)?;
+    if answer.status != 303 {
+        return Err(format!("the log-in of {username} answered {}", answer.status).into());
+    }
+    let token = field(&client.get("/me")?, "csrf")?;
+    Ok((client, token))
 }
 
 /// A port of this machine that nobody listens on.
