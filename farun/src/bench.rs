@@ -1,10 +1,18 @@
 //! `farun bench`: measures the server as it is served, a process of its own asked over HTTP, and checks afterwards
-//! that nothing it acknowledged is missing. Asserts no number: machines differ, and readers judge.
+//! that nothing it acknowledged is missing; then the large works on registers: changes of villages, seals, imports,
+//! exports, backups. Asserts no duration: machines differ, and readers judge. What is wrong fails the run.
 
+mod backup;
 mod client;
 mod data;
+mod export;
+mod import;
 mod load;
 mod machine;
+mod process;
+mod registers;
+mod replay;
+mod seal;
 mod server;
 mod table;
 
@@ -32,12 +40,60 @@ pub struct Bench {
     /// Entries written by 64 clients, grouped and ungrouped each; one client writes a tenth.
     #[arg(long, default_value_t = 12_800)]
     pub writes: usize,
+    /// Only these parts; all of them unless given. The parts beside `pages` are measured with the largest number of
+    /// entries.
+    #[arg(long, value_delimiter = ',', value_enum)]
+    pub only: Vec<Part>,
+    /// Rows of the file that is imported.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rows: u32,
     /// As JSON.
     #[arg(long)]
     pub json: bool,
     /// Only prepares the data, a folder for each number of entries.
     #[arg(long, conflicts_with_all = ["requests", "writes", "json"])]
     pub prepare: bool,
+    /// Does something wrong in each part beside `pages`: the run must then fail.
+    #[arg(long, hide = true)]
+    pub plant: bool,
+    /// Does this part here, over the copy of the data that the run made for it.
+    #[arg(long, hide = true, value_enum)]
+    pub alone: Option<Part>,
+}
+
+/// What can be measured by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// Pages, durable entries, start, memory.
+    Pages,
+    /// The 45 changes of villages.
+    Replay,
+    /// A quarter sealed and reprinted.
+    Seal,
+    /// A large file imported and taken back.
+    Import,
+    /// Large tables exported.
+    Export,
+    /// Backup and restore.
+    Backup,
+}
+
+impl Part {
+    /// All of them.
+    const ALL: [Self; 6] = [Self::Pages, Self::Replay, Self::Seal, Self::Import, Self::Export, Self::Backup];
+
+    /// As it is written on the command line.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Pages => "pages",
+            Self::Replay => "replay",
+            Self::Seal => "seal",
+            Self::Import => "import",
+            Self::Export => "export",
+            Self::Backup => "backup",
+        }
+    }
 }
 
 /// Starts that the median is taken of.
@@ -70,6 +126,16 @@ pub(crate) struct Report {
     pub(crate) day: String,
     pub(crate) machine: Machine,
     pub(crate) outcomes: Vec<Outcome>,
+    /// With the largest number of entries.
+    pub(crate) parts: Vec<Measured>,
+}
+
+/// A part that was measured.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Measured {
+    pub(crate) part: Part,
+    pub(crate) entries: i64,
+    pub(crate) found: registers::Found,
 }
 
 /// Measures and prints.
@@ -77,11 +143,16 @@ pub(crate) struct Report {
 /// # Errors
 /// A fault if something answers wrongly, or if an acknowledged entry is missing afterwards.
 pub async fn bench(bench: &Bench) -> Result<()> {
+    if let Some(part) = bench.alone {
+        return registers::alone(bench, part).await;
+    }
     std::fs::create_dir_all(&bench.data)?;
+    let wanted = |part: &Part| bench.only.is_empty() || bench.only.contains(part);
     let mut report = Report {
         day: SystemClock.now().day().to_string(),
         machine: Machine::of_here(),
         outcomes: Vec::new(),
+        parts: Vec::new(),
     };
     if bench.prepare {
         for entries in &bench.entries {
@@ -89,8 +160,19 @@ pub async fn bench(bench: &Bench) -> Result<()> {
         }
         return Ok(());
     }
-    for entries in &bench.entries {
-        report.outcomes.push(one_size(bench, *entries).await?);
+    if wanted(&Part::Pages) {
+        for entries in &bench.entries {
+            report.outcomes.push(one_size(bench, *entries).await?);
+        }
+    }
+    let largest = bench.entries.iter().copied().max().unwrap_or_default();
+    for part in Part::ALL.into_iter().filter(|part| *part != Part::Pages && wanted(part)) {
+        let prepared = data::prepare(&bench.data, largest).await?;
+        let own = bench.clone();
+        let measured =
+            tokio::task::spawn_blocking(move || registers::measure(&own, part, largest, &prepared));
+        let found = measured.await.map_err(|_| Fault::new("the measuring broke"))??;
+        report.parts.push(Measured { part, entries: largest, found });
     }
     if bench.json {
         say(&serde_json::to_string_pretty(&report)?);

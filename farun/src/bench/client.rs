@@ -46,12 +46,12 @@ impl Client {
 
     /// Asks for a page, compressed as browsers ask.
     pub(crate) fn get(&mut self, path: &str) -> Result<Answer, Fault> {
-        self.send(&format!("GET {path} HTTP/1.1\r\naccept-encoding: gzip\r\n"), "")
+        self.send(&format!("GET {path} HTTP/1.1\r\naccept-encoding: gzip\r\n"), b"")
     }
 
     /// Asks for a page as plain text, to read it.
     pub(crate) fn read(&mut self, path: &str) -> Result<Answer, Fault> {
-        self.send(&format!("GET {path} HTTP/1.1\r\n"), "")
+        self.send(&format!("GET {path} HTTP/1.1\r\n"), b"")
     }
 
     /// Sends a form.
@@ -60,14 +60,37 @@ impl Client {
             "POST {path} HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
             form.len()
         );
-        self.send(&head, form)
+        self.send(&head, form.as_bytes())
     }
 
-    fn send(&mut self, head: &str, body: &str) -> Result<Answer, Fault> {
+    /// Sends a form with a file, as a browser does.
+    pub(crate) fn upload(
+        &mut self,
+        path: &str,
+        token: &str,
+        (name, file): (&str, &[u8]),
+    ) -> Result<Answer, Fault> {
+        const BOUNDARY: &str = "----farun-bench-boundary";
+        let mut body = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(file);
+        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let head = format!(
+            "POST {path} HTTP/1.1\r\ncontent-type: multipart/form-data; boundary={BOUNDARY}\r\ncontent-length: {}\r\n",
+            body.len()
+        );
+        self.send(&head, &body)
+    }
+
+    fn send(&mut self, head: &str, body: &[u8]) -> Result<Answer, Fault> {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = format!("{head}host: {}\r\ncookie: {}\r\n\r\n{body}", self.address, cookies.join("; "));
-        self.stream.write_all(request.as_bytes())?;
+        let request = format!("{head}host: {}\r\ncookie: {}\r\n\r\n", self.address, cookies.join("; "));
+        let mut request = request.into_bytes();
+        request.extend_from_slice(body);
+        self.stream.write_all(&request)?;
         self.answer()
     }
 

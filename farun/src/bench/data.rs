@@ -113,9 +113,14 @@ pub(crate) async fn names(db: &Db) -> Result<Names, Fault> {
     })
 }
 
+/// Where copies are measured.
+pub(crate) fn run_folder(root: &Path) -> PathBuf {
+    root.join("run")
+}
+
 /// A copy of a prepared folder to run in, so that the prepared one stays as it is.
 pub(crate) fn scratch(prepared: &Path, root: &Path) -> Result<PathBuf, Fault> {
-    let folder = root.join("run");
+    let folder = run_folder(root);
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }

@@ -1,6 +1,6 @@
 //! The server under test: a process of its own, and what the kernel says about it.
 
-use super::client::Client;
+use super::{client::Client, process::Process};
 use kernel::Fault;
 use std::{
     fs,
@@ -10,9 +10,6 @@ use std::{
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
-
-/// Clock ticks of `/proc` per second, the same on every Linux.
-const TICKS: f64 = 100.0;
 
 /// A running server; it is killed without warning when dropped.
 pub(crate) struct Server {
@@ -57,29 +54,19 @@ impl Server {
         }
     }
 
+    /// What the kernel says about it.
+    pub(crate) fn process(&self) -> Process {
+        Process::of(self.child.id())
+    }
+
     /// CPU seconds used so far, in user and kernel mode.
     pub(crate) fn cpu(&self) -> Result<f64, Fault> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let fields: Vec<&str> =
-            stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
-        let field = |at: usize| {
-            fields
-                .get(at)
-                .and_then(|text| text.parse::<f64>().ok())
-                .ok_or_else(|| Fault::new("/proc/…/stat cannot be read"))
-        };
-        Ok((field(11)? + field(12)?) / TICKS)
+        self.process().cpu()
     }
 
     /// Resident memory in MiB.
     pub(crate) fn resident(&self) -> Result<f64, Fault> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes =
-            line.and_then(|line| line.split_whitespace().next()).and_then(|text| text.parse::<f64>().ok());
-        kilobytes
-            .map(|kilobytes| kilobytes / 1024.0)
-            .ok_or_else(|| Fault::new("/proc/…/status cannot be read"))
+        self.process().resident()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What was measured as Markdown, ready for `docs/benchmarks.md`.
 
-use super::{Outcome, Report};
+use super::{Measured, Outcome, Part, Report};
 use std::fmt::Write as _;
 
 /// The whole report.
@@ -13,7 +13,50 @@ pub(crate) fn markdown(report: &Report) -> String {
     for outcome in &report.outcomes {
         size(&mut text, outcome);
     }
+    for measured in &report.parts {
+        part(&mut text, measured);
+    }
     text
+}
+
+fn part(text: &mut String, measured: &Measured) {
+    let title = match measured.part {
+        Part::Pages => "Pages and entries",
+        Part::Replay => "The 45 changes of villages replayed",
+        Part::Seal => "A quarter sealed and reprinted",
+        Part::Import => "A file imported",
+        Part::Export => "Large tables exported",
+        Part::Backup => "Backup and restore",
+    };
+    writeln!(text, "\n### {title}: {} entries\n", thousands(measured.entries)).ok();
+    text.push_str("| step | wall s | CPU s | peak MiB | |\n|---|--:|--:|--:|---|\n");
+    for step in &measured.found.steps {
+        writeln!(
+            text,
+            "| {} | {} | {} | {:.0} | {} |",
+            step.name,
+            seconds(step.seconds),
+            seconds(step.cpu_seconds),
+            step.peak_mib,
+            step.note
+        )
+        .ok();
+    }
+    text.push('\n');
+    for held in &measured.found.held {
+        writeln!(text, "- {held}").ok();
+    }
+}
+
+/// Three decimals below a second, one above ten.
+fn seconds(seconds: f64) -> String {
+    if seconds < 1.0 {
+        format!("{seconds:.3}")
+    } else if seconds < 10.0 {
+        format!("{seconds:.2}")
+    } else {
+        format!("{seconds:.1}")
+    }
 }
 
 fn size(text: &mut String, outcome: &Outcome) {

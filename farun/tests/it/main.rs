@@ -5,6 +5,7 @@ mod article;
 mod attack;
 mod audit_labels;
 mod backup;
+mod bench;
 mod browser_citizen;
 mod browser_staff;
 mod canary;
