@@ -8,6 +8,7 @@
 mod book;
 mod cluster;
 mod disk;
+mod histories;
 mod http;
 mod jepsen;
 mod judge;
@@ -46,6 +47,7 @@ usage: cargo xtask torture <what> [--bin PATH] [--seed N] …
   limits   R7                                            bodies that are too large, memory beside
   soak     R11  --minutes 30                             mixed load, memory over time
   jepsen   R12  --operations 1000 --faults 20 [--sqlite] histories under faults, checked
+  histories R14 --count 10000 --jobs 2 [--debug]         random histories of the whole product, in process
   twins         --cycles 20                              two nodes over one PostgreSQL, one killed in mid-write
   replica       --cycles 3                               PostgreSQL's primary killed, its replica promoted
   short                                                  kill, power and slow, small: what CI runs
@@ -169,6 +171,7 @@ fn torture(root: &Path, words: &[String]) -> Result<bool> {
         "limits" => limits::limits(&setting),
         "soak" => soak::soak(&setting),
         "jepsen" => jepsen::jepsen(&setting),
+        "histories" => histories::histories(&setting),
         "twins" => twins::twins(&setting),
         "replica" => twins::replica(&setting),
         "short" => short(&setting),

@@ -10,6 +10,7 @@ mod browser_staff;
 mod canary;
 mod command_line;
 mod desk;
+mod histories;
 mod masking;
 mod offline;
 mod rotation;

@@ -32,7 +32,10 @@ kernel::refusals! {
 }
 
 /// Marks a lawyer as having left on that day.
-pub(crate) async fn leave(
+///
+/// # Errors
+/// A refusal by name; a fault if it cannot be written.
+pub async fn leave(
     tx: &mut Tx,
     actor: Option<i64>,
     id: Id<Lawyer>,
