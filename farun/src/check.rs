@@ -4,8 +4,9 @@ use crate::{
     backup::{self, Source},
     modules, wiring,
 };
+use kernel::Day;
 use serde::Serialize;
-use store::Db;
+use store::{Db, Tx};
 
 /// The outcome of one check.
 #[derive(Debug, Serialize)]
@@ -29,10 +30,18 @@ pub struct Outcome {
 pub async fn check(db: &Db) -> kernel::Result<Vec<Outcome>> {
     let today = wiring::business_clock(db).await?.now().day();
     let mut tx = db.begin_read().await?;
+    within(&mut tx, today).await
+}
+
+/// Runs every check as of a day on what the transaction sees.
+///
+/// # Errors
+/// A fault if the data cannot be read.
+pub async fn within(tx: &mut Tx, today: Day) -> kernel::Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
     let all: Vec<_> = modules().into_iter().chain([backup::module(None, Source::default())]).collect();
     for check in web::checks(&all) {
-        let found = (check.run)(&mut tx, today).await?;
+        let found = (check.run)(tx, today).await?;
         let findings = found
             .into_iter()
             .map(|f| f.href.map_or(f.what.clone(), |href| format!("{} {href}", f.what)))

@@ -12,6 +12,7 @@ mod cluster;
 mod crawl;
 mod disk;
 mod formulas;
+mod histories;
 mod http;
 mod jepsen;
 mod judge;
@@ -55,6 +56,7 @@ usage: cargo xtask torture <what> [--bin PATH] [--seed N] …
   backup   R8   --mb 1000 --rate 100 --seconds 90        backups while clients write, SIGKILL, restore
   soak     R11  --minutes 30                             mixed load, memory over time
   jepsen   R12  --operations 1000 --faults 20 [--sqlite] histories under faults, checked
+  histories R14 --count 10000 --jobs 2 [--debug]         random histories of the whole product, in process
   twins         --cycles 20                              two nodes over one PostgreSQL, one killed in mid-write
   replica       --cycles 3                               PostgreSQL's primary killed, its replica promoted
   sqlmap   S5   --minutes 60 [--every] [--engines]       sqlmap level 3 risk 2 on each parameter (needs sqlmap)
@@ -189,6 +191,7 @@ fn torture(root: &Path, words: &[String]) -> Result<bool> {
         "tls" => tls::tls(&setting),
         "parsers" => parsers::parsers(&setting),
         "sqlmap" => sqlmap::sqlmap(&setting),
+        "histories" => histories::histories(&setting),
         "twins" => twins::twins(&setting),
         "replica" => twins::replica(&setting),
         "short" => short(&setting),

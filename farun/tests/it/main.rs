@@ -11,6 +11,7 @@ mod browser_staff;
 mod canary;
 mod command_line;
 mod desk;
+mod histories;
 mod install;
 mod masking;
 mod offline;

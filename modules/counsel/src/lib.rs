@@ -11,6 +11,7 @@ mod store;
 pub mod testing;
 mod trail;
 
+pub use actions::change_state::leave;
 pub use actions::open_firm::{NewFirm, open_firm};
 pub use actions::register_lawyer::{NewLawyer, register_lawyer};
 pub use firm::{Firm, FirmKind, FirmState};

@@ -13,7 +13,9 @@ mod topic;
 mod trail;
 
 pub use actions::install_lay_words::install_lay_words;
+pub use actions::record_outcome::record_outcome;
 pub use actions::request_callback::{CallbackWish, Requested, request_callback};
+pub use actions::take_callback::take_callback;
 pub use callback::{Callback, Convenient, DONE, Outcome, State, StateKind};
 pub use pages::api::openapi;
 pub use topic::Topic;

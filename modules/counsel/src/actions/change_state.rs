@@ -32,13 +32,10 @@ kernel::refusals! {
 }
 
 /// Marks a lawyer as having left on that day.
-pub(crate) async fn leave(
-    tx: &mut Tx,
-    actor: Option<i64>,
-    id: Id<Lawyer>,
-    on: Day,
-    today: Day,
-) -> Result<()> {
+///
+/// # Errors
+/// A refusal by name; a fault if it cannot be written.
+pub async fn leave(tx: &mut Tx, actor: Option<i64>, id: Id<Lawyer>, on: Day, today: Day) -> Result<()> {
     let now = changes::lawyer_edit(tx, id).await?.ok_or(StateRefusal::Unknown)?;
     if now.state == LawyerState::Left {
         return Err(StateRefusal::AlreadyLeft.into());

@@ -21,6 +21,8 @@ struct RetentionMain {
     pager: Pager,
     restricted: Vec<RestrictionRow>,
     warn_days: i64,
+    /// The marked record whose form was refused; empty if none was.
+    refused: String,
 }
 
 /// A kind of data with what stands.
@@ -109,10 +111,10 @@ fn lines(ctx: &Ctx, rows: Vec<MarkRow>) -> Vec<Line> {
 
 /// `GET /retention`
 pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
-    page(&ctx, ctx.form(&[])).await
+    page(&ctx, ctx.form(&[]), String::new()).await
 }
 
-async fn page(ctx: &Ctx, form: Form) -> Reply<Page> {
+async fn page(ctx: &Ctx, form: Form, refused: String) -> Reply<Page> {
     let listing = Listing::of(&ctx.uri);
     let mut tx = ctx.begin_read().await?;
     let kinds = kinds(ctx, &mut tx).await?;
@@ -130,6 +132,7 @@ async fn page(ctx: &Ctx, form: Form) -> Reply<Page> {
         pager,
         restricted: standing::restricted_now(&mut tx).await?,
         warn_days: WARN_DAYS,
+        refused,
     };
     Ok(Page::new("个人信息保存期限", &main)?.answering(&main.form))
 }
@@ -233,7 +236,7 @@ pub(crate) async fn hold(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
         Ok(tx) => ctx.see_other(tx, "/retention", "已暂缓，不会清除，直到您让它继续。").await,
         Err(error) => {
             ctx.refused(error, &mut form)?;
-            Ok(page(&ctx, form).await?.into_response())
+            Ok(page(&ctx, form, id).await?.into_response())
         }
     }
 }
@@ -244,7 +247,7 @@ pub(crate) async fn resume(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> 
         Ok(tx) => ctx.see_other(tx, "/retention", "已恢复，重新等满预告期后清除。").await,
         Err(error) => {
             ctx.refused(error, &mut form)?;
-            Ok(page(&ctx, form).await?.into_response())
+            Ok(page(&ctx, form, id).await?.into_response())
         }
     }
 }

@@ -24,7 +24,10 @@ kernel::refusals! {
 }
 
 /// Records the outcome; a person reached is counted.
-pub(crate) async fn record_outcome(
+///
+/// # Errors
+/// A refusal by name; a fault if it cannot be written.
+pub async fn record_outcome(
     tx: &mut Tx,
     actor: &Actor,
     id: Id<Callback>,

@@ -21,7 +21,10 @@ kernel::refusals! {
 }
 
 /// Takes it, even from somebody else; reading the number is audited.
-pub(crate) async fn take_callback(tx: &mut Tx, actor: &Actor, id: Id<Callback>, version: i64) -> Result<()> {
+///
+/// # Errors
+/// A refusal by name; a fault if it cannot be written.
+pub async fn take_callback(tx: &mut Tx, actor: &Actor, id: Id<Callback>, version: i64) -> Result<()> {
     let entry = store::callback(tx, &actor.reach(), id).await?.ok_or(TakeRefusal::Unknown)?;
     if entry.state.kind() != StateKind::Waiting {
         return Err(TakeRefusal::Settled.into());
