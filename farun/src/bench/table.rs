@@ -78,7 +78,7 @@ fn size(text: &mut String, outcome: &Outcome) {
         )
         .ok();
     }
-    text.push_str("\n| durable entries | entries/s | CPU ms | median ms | p95 ms |\n|---|--:|--:|--:|--:|\n");
+    text.push_str("\n| durable entries | entries/s | CPU ms | median ms | p95 ms | turned away |\n|---|--:|--:|--:|--:|--:|\n");
     for writing in &outcome.writing {
         let how = match (writing.clients, writing.grouped) {
             (1, _) => "1 client".to_owned(),
@@ -87,8 +87,8 @@ fn size(text: &mut String, outcome: &Outcome) {
         };
         writeln!(
             text,
-            "| {how} | {:.0} | {:.2} | {:.2} | {:.2} |",
-            writing.per_second, writing.cpu_ms, writing.median_ms, writing.p95_ms
+            "| {how} | {:.0} | {:.2} | {:.2} | {:.2} | {} |",
+            writing.per_second, writing.cpu_ms, writing.median_ms, writing.p95_ms, writing.turned_away
         )
         .ok();
     }
