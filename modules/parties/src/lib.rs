@@ -22,7 +22,10 @@ pub use actions::add_term::{add_term, install_standard_terms};
 pub use actions::register_organisation::find_or_create_organisation;
 pub use actions::register_person::find_or_create_person;
 pub use organisation::{NewOrganisation, Organisation, OrganisationKind};
-pub use pages::reveal::{reason_form, show_whole};
+pub use pages::{
+    read_unit,
+    reveal::{reason_form, show_whole},
+};
 pub use person::{NewPerson, Person};
 pub use personal::{Held, HeldFuture, HeldValue, PersonalData};
 pub use reading::{DAILY_QUOTA, QUOTA_SETTING, Reason, Whole, WholeValue};
@@ -30,7 +33,9 @@ pub use retention::{CountFuture, Due, DueFuture, PurgeFuture, RetentionPolicy, W
 pub use store::organisations::{
     ORGANISATION_PHONE_FIELD, OrganisationRow, organisation, organisation_in_reach,
 };
-pub use store::persons::{ID_FIELD, PHONE_FIELD, PersonRow, person, person_in_reach};
+pub use store::persons::{
+    Found, ID_FIELD, Likeness, PHONE_FIELD, PersonRow, Sought, find as find_persons, person, person_in_reach,
+};
 pub use store::terms::{term_name, term_options, terms};
 pub use term::{LISTS, NewTerm, Term, TermStatus, list_label, standard_terms};
 

@@ -38,11 +38,10 @@ pub(crate) fn named(codes: &str, names: &[(String, String)]) -> Vec<String> {
 
 /// The village of a form: what was picked, or what the typed text names if it names one only. Officers of towns
 /// must name one of theirs, for they would not find the record again.
-pub(crate) async fn read_unit(
-    tx: &mut Tx,
-    reach: &Reach,
-    form: &mut Form,
-) -> Result<Option<Id<Unit>>, Fault> {
+///
+/// # Errors
+/// A fault if the register cannot be read; what is wrong with the input is noted in the form.
+pub async fn read_unit(tx: &mut Tx, reach: &Reach, form: &mut Form) -> Result<Option<Id<Unit>>, Fault> {
     let text = form.get("unit_text").to_owned();
     if text.is_empty() {
         form.set("unit", "");

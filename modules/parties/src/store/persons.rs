@@ -172,15 +172,18 @@ pub(crate) async fn merged_into(tx: &mut Tx, reach: &Reach, id: Id<Person>) -> R
 
 /// What is known of somebody who is looked for.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sought {
-    pub(crate) id_number: Option<ResidentId>,
-    pub(crate) phone: Option<Phone>,
-    pub(crate) name: String,
+pub struct Sought {
+    /// Their ID number.
+    pub id_number: Option<ResidentId>,
+    /// Their telephone.
+    pub phone: Option<Phone>,
+    /// Their name, part of it, or its initials.
+    pub name: String,
 }
 
 /// Why somebody was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Likeness {
+pub enum Likeness {
     /// The same ID number.
     IdNumber,
     /// The same telephone.
@@ -190,13 +193,19 @@ pub(crate) enum Likeness {
 }
 
 /// The people found, the surest first, and how many sure ones live beyond the account's reach.
-pub(crate) struct Found {
-    pub(crate) people: Vec<(PersonRow, Likeness)>,
-    pub(crate) beyond: i64,
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Who was found, and why.
+    pub people: Vec<(PersonRow, Likeness)>,
+    /// How many have the same number but live elsewhere.
+    pub beyond: i64,
 }
 
 /// Looks for a person by ID number, telephone and name. Merged records lead to the one that is kept.
-pub(crate) async fn find(tx: &mut Tx, reach: &Reach, sought: &Sought) -> Result<Found, Fault> {
+///
+/// # Errors
+/// A fault if it cannot be read.
+pub async fn find(tx: &mut Tx, reach: &Reach, sought: &Sought) -> Result<Found, Fault> {
     let mut found = Found { people: Vec::new(), beyond: 0 };
     let id_blind = blind(tx, ID_FIELD, sought.id_number.as_ref().map(ResidentId::expose)).await?;
     let phone_blind = blind(tx, PHONE_FIELD, sought.phone.as_ref().map(Phone::as_str)).await?;
