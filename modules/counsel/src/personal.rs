@@ -98,6 +98,7 @@ mod tests {
             let mut person = parties::NewPerson { name: "陈阿大".to_owned(), ..Default::default() };
             person.phone = Some(Phone::parse("13800000000")?);
             let (id, _) = parties::find_or_create_person(&mut tx, None, &person).await?;
+            let before = (super::LEFT.kept)(&mut tx).await?;
             tx.commit().await?;
             let on = |day: &str| {
                 let clock = Arc::new(FixedClock(Moment::parse(&format!("{day}T09:00")).expect("a moment")));
@@ -123,6 +124,7 @@ mod tests {
                 .one("select name, phone_sealed from counsel_lawyer_entry where id = $1", params![lawyer])
                 .await?;
             assert_eq!((name.as_str(), sealed), ("陈阿大", None));
+            assert_eq!((super::LEFT.kept)(&mut tx).await?, before - 1, "one telephone fewer is kept");
             Ok(())
         });
     }

@@ -78,6 +78,7 @@ mod tests {
             let labels: Vec<(String,)> =
                 tx.all("select label from identity_device_entry order by token_hash", params![]).await?;
             assert_eq!(labels, [("已清除".to_owned(),), ("周丽的手机".to_owned(),)]);
+            assert_eq!((super::DEVICES.kept)(&mut tx).await?, 1, "the one that is bound");
             Ok(())
         });
     }

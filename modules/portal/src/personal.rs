@@ -193,6 +193,7 @@ mod tests {
             let held = super::held(&mut tx, &row).await?;
             assert_eq!(held.len(), 1, "only the new one");
             assert_eq!((held[0].last, held[0].open), (Day::parse("2024-01-02")?, true));
+            assert_eq!((super::CALLBACKS.kept)(&mut tx).await?, 1, "the new one, not what was purged");
             Ok(())
         });
     }

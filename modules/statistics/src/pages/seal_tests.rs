@@ -136,7 +136,7 @@ fn a_reported_adjustment_stays_with_its_seal() {
 
 #[test]
 fn a_seal_is_taken_back_by_two_persons_and_stays_in_the_history() {
-    on_sqlite(&migrations(), |db| async move {
+    on_both(&migrations(), |db| async move {
         world::a_quarter(&db).await?;
         let server = server_at(db.clone(), "2022-05-06T09:00");
         let manager = server.log_in(actor(Role::Manager));
@@ -172,7 +172,7 @@ fn a_seal_is_taken_back_by_two_persons_and_stays_in_the_history() {
 
 #[test]
 fn a_published_bulletin_is_read_by_everybody_until_it_is_withdrawn() {
-    on_sqlite(&migrations(), |db| async move {
+    on_both(&migrations(), |db| async move {
         world::a_quarter(&db).await?;
         let server = server_at(db.clone(), "2022-05-06T09:00");
         let manager = server.log_in(actor(Role::Manager));
