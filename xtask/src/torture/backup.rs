@@ -46,7 +46,7 @@ pub(crate) fn backup(setting: &Setting) -> Result<bool> {
     let taken: Mutex<Vec<Taken>> = Mutex::new(Vec::new());
     let stop = AtomicBool::new(false);
     // A little faster than asked, because answers take time too; what was reached is measured.
-    let clients = usize::try_from(rate.div_ceil(6).max(1))?;
+    let clients = usize::try_from(rate.div_ceil(2).max(1))?;
     let manners = Manners {
         clients,
         entries: usize::MAX,
