@@ -4,6 +4,7 @@
 //! service book of this world adds up to.
 
 mod accounts;
+mod aid;
 mod random;
 mod registers;
 mod services;
@@ -36,6 +37,7 @@ pub async fn make(db: &Db) -> kernel::Result<()> {
     let world = registers::make(db).await?;
     let accounts = accounts::make(db, &world).await?;
     services::make(db, &world, &accounts, now).await?;
+    aid::make(db, &world, &accounts, now).await?;
     // Marked as demonstration last: a half-made world is never served as a whole one.
     let mut tx = db.begin_write().await?;
     store::set_setting(&mut tx, wiring::DEMO, "1").await?;

@@ -13,6 +13,7 @@ pub fn modules() -> Vec<Module> {
         identity::module(),
         stations::module(),
         advisers::module(),
+        legal_aid::module(),
         statistics::module(),
         portal::module(),
     ]

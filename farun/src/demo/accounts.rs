@@ -26,6 +26,7 @@ pub(crate) struct Accounts {
     pub(crate) adviser: i64,
     pub(crate) town: i64,
     pub(crate) clerk: i64,
+    pub(crate) manager: i64,
 }
 
 /// Makes the accounts: the adviser and the village contact are those of 谈家头村 in 洛阳镇, like the town officer.
@@ -39,7 +40,7 @@ pub(crate) async fn make(db: &Db, world: &World) -> Result<Accounts> {
     let town =
         world.towns.get("luoyang").ok_or_else(|| Fault::new("洛阳镇 is not in the demonstration data"))?;
     let mut tx = db.begin_write().await?;
-    let mut made = Accounts { adviser: 0, town: 0, clerk: 0 };
+    let mut made = Accounts { adviser: 0, town: 0, clerk: 0, manager: 0 };
     for (username, name, role) in LOGINS {
         let account = identity::NewAccount {
             username: username.to_owned(),
@@ -62,6 +63,7 @@ pub(crate) async fn make(db: &Db, world: &World) -> Result<Accounts> {
             Role::Adviser => made.adviser = id,
             Role::TownOfficer => made.town = id,
             Role::Clerk => made.clerk = id,
+            Role::Manager => made.manager = id,
             _ => {}
         }
     }

@@ -13,7 +13,7 @@ use store::{
 };
 
 /// What the article reports, and what the issue demands of it.
-const REPORTED: [(&str, i64, &str); 7] = [
+const REPORTED: [(&str, i64, &str); 9] = [
     ("stations.total", 17, "个"),
     ("stations.opened_this_year", 7, "个"),
     ("villages.total", 233, "个"),
@@ -21,6 +21,8 @@ const REPORTED: [(&str, i64, &str); 7] = [
     ("advisers.visits", 1372, "次"),
     ("advisers.consultations", 1580, "次"),
     ("advisers.lectures", 31, "场次"),
+    ("legal_aid.accepted", 335, "件"),
+    ("legal_aid.people", 335, "人"),
 ];
 
 async fn figures(db: &Db) -> kernel::Result<BTreeMap<String, (i64, String)>> {

@@ -37,6 +37,7 @@ impl Fact {
             "advisers_appointment" | "advisers_current" => "法律顾问聘任",
             "stations_station" => "法律援助工作站",
             "portal_callback" => "回电",
+            "legal_aid_case" => "法律援助案件",
             "places_unit" | "places_event" => "村（社区）",
             other => other,
         }
@@ -62,6 +63,7 @@ pub(crate) fn href(source: &str, id: i64, place: i64) -> Option<String> {
         // A coverage page belongs to the village, not to the single appointment.
         "advisers_appointment" | "advisers_current" => Some(format!("/coverage/{}", number(place))),
         "portal_callback" => Some(format!("/callbacks/{id}")),
+        "legal_aid_case" => Some(format!("/aid/{id}")),
         "parties_person" => Some(format!("/persons/{id}")),
         "parties_organisation" => Some(format!("/organisations/{id}")),
         "counsel_lawyer" => Some(format!("/lawyers/{id}")),

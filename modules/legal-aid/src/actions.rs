@@ -1,0 +1,5 @@
+//! What is done with cases.
+
+pub(crate) mod change_application;
+pub(crate) mod do_act;
+pub(crate) mod take_application;

@@ -1,0 +1,244 @@
+//! Does one of the acts of a case: the stage and the person must permit it, its words and codes must be there; then the
+//! facts change, the event is written, and what counts is counted, in one transaction.
+
+use crate::{
+    act::{Act, Input, Words},
+    actions::take_application::{OBJECT, count, count_accepted},
+    application::is_criminal,
+    case::{Decision, Facts},
+    clock::clocks,
+    figures::{CLOSED, RECOVERED, REFUSED},
+    store::{
+        self, Besides, Entry,
+        events::{self, NewEvent},
+        handlers, numbers,
+    },
+};
+use ::store::{Audit, Tx};
+use counsel::Lawyer;
+use kernel::{Calendar, Day, Fault, Id, Moment, NumberPattern, Result};
+use web::{Actor, Reach, Role};
+
+kernel::refusals! {
+    /// Why an act cannot be done by this person or in this way.
+    pub(crate) enum ActRefusal {
+        /// The role does not do this.
+        NotYours => Forbidden, "这一步不由您办理。请看“现在由谁办”。";
+        /// The lawyer does not have the case.
+        NotYourCase => Forbidden, "这个案件不是指派给您的。";
+        /// Somebody was quicker.
+        Stale => Conflict, "刚才有人办理过这个案件，您填写的内容没有保存。请看最新情况后再办，内容还在下面。";
+        /// Words are missing.
+        NoWords => Invalid("words"), "请写明情况，别人要靠它知道为什么。";
+        /// The code is missing.
+        NoCode => Invalid("code"), "请选择依据的情形。";
+        /// Refusing needs a reason.
+        NoReason => Invalid("code"), "不予法律援助的，请选择理由（法律援助法第四十三条第一款：应当书面告知理由）。";
+        /// The lawyer stands on the other side.
+        Conflict => Conflict, "这位律师与案件有利害冲突（律师法第三十九条），不能指派。请选择其他律师。";
+        /// Nobody to offer it to.
+        NoLawyer => Invalid("lawyer"), "请选择承办律师。";
+        /// The lawyer cannot be asked.
+        LawyerGone => Invalid("lawyer"), "这位律师已不在执业，请选择其他律师。";
+        /// One person does both.
+        OwnProposal => Conflict, "提出审查意见的人不能自己审批，请由另一位负责人审批。";
+        /// Conflict of interest not looked at.
+        NotChecked => Invalid("no_conflict"), "接受指派前，请核对双方当事人，确认没有利害冲突（律师法第三十九条）。";
+        /// Yuan that are none.
+        BadAmount => Invalid("amount"), "金额请填写 0 或者正整数，单位为元。";
+    }
+}
+
+/// What is said with an act.
+#[derive(Debug, Clone, Default)]
+pub struct Saying {
+    /// Words.
+    pub words: String,
+    /// Code of the dictionary that the act names (or `refuse` for a refusal).
+    pub code: String,
+    /// Grant or refuse.
+    pub decision: Option<Decision>,
+    /// The day it happened, of acts that ask for one.
+    pub on: Option<Day>,
+    /// Whom the case is offered to.
+    pub lawyer: Option<Id<Lawyer>>,
+    /// Yuan recovered (closing) or paid (subsidy).
+    pub amount: Option<i64>,
+    /// That the parties were looked at and there is no conflict of interest.
+    pub no_conflict: bool,
+}
+
+/// The bureau's pattern of official numbers.
+pub const NUMBER_PATTERN: &str = "（{year}）武法援{kind}字第{seq}号";
+
+/// Does the act; `entry` is what the person saw.
+///
+/// # Errors
+/// A refusal by name; a fault if it cannot be written.
+pub async fn do_act(
+    tx: &mut Tx,
+    actor: &Actor,
+    entry: &Entry,
+    act: Act,
+    saying: &Saying,
+    now: Moment,
+) -> Result<()> {
+    may(actor, entry, act)?;
+    complete(tx, actor, entry, act, saying).await?;
+    let input = Input { at: now, on: saying.on.filter(|_| act.asks_day()), decision: saying.decision };
+    let facts = entry.facts().after(act, &input)?;
+    let besides = besides(tx, entry, act, saying, now).await?;
+    let running = clocks(&facts, &Calendar::published(), now);
+    let urgency = store::urgency(&facts, entry.green, &running);
+    if !store::save(tx, entry, &facts, &besides, urgency).await? {
+        return Err(ActRefusal::Stale.into());
+    }
+    let lawyer = saying.lawyer.or(entry.lawyer_id);
+    events::insert(
+        tx,
+        &NewEvent {
+            case: entry.id,
+            act: act.as_str(),
+            at: now,
+            on: input.on,
+            actor: Some((actor.id, actor.name.as_str())),
+            words: &saying.words,
+            code: &saying.code,
+            decision: saying.decision.filter(|_| act.asks_decision()),
+            lawyer,
+            before: entry.stage.as_str(),
+            after: facts.stage(),
+        },
+    )
+    .await?;
+    tally(tx, entry, act, &facts, saying, actor.id, now).await?;
+    tx.audit(
+        Audit::new(Some(actor.id), "legal-aid.case.act", OBJECT, entry.id)
+            .with(&serde_json::json!({ "act": act.as_str() })),
+    );
+    Ok(())
+}
+
+/// Whether the act is this person's.
+pub(crate) fn may(actor: &Actor, entry: &Entry, act: Act) -> Result<(), ActRefusal> {
+    if !act.roles().iter().any(|role| actor.roles.contains(role)) {
+        return Err(ActRefusal::NotYours);
+    }
+    let as_lawyer = actor.roles.iter().all(|role| *role == Role::Adviser);
+    match actor.reach() {
+        Reach::Lawyer(lawyer) if as_lawyer && entry.lawyer_id.map(Id::raw) != Some(lawyer) => {
+            Err(ActRefusal::NotYourCase)
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn complete(tx: &mut Tx, actor: &Actor, entry: &Entry, act: Act, saying: &Saying) -> Result<()> {
+    if act.words() == Words::Needed && saying.words.trim().is_empty() && act != Act::Offer {
+        return Err(ActRefusal::NoWords.into());
+    }
+    if act.code_list(is_criminal(&entry.matter)).is_some() && saying.code.is_empty() {
+        return Err(ActRefusal::NoCode.into());
+    }
+    if act.asks_decision() && saying.decision == Some(Decision::Refuse) && saying.code.is_empty() {
+        return Err(ActRefusal::NoReason.into());
+    }
+    if act == Act::Decide && events::last_proposer(tx, entry.id).await? == Some(actor.id) {
+        return Err(ActRefusal::OwnProposal.into());
+    }
+    if act == Act::Accept && !saying.no_conflict {
+        return Err(ActRefusal::NotChecked.into());
+    }
+    if act == Act::Offer {
+        let Some(lawyer) = saying.lawyer else { return Err(ActRefusal::NoLawyer.into()) };
+        let known = counsel::lawyer(tx, lawyer).await?;
+        if known.is_none_or(|lawyer| lawyer.state != counsel::LawyerState::Active) {
+            return Err(ActRefusal::LawyerGone.into());
+        }
+        if !conflicts(tx, lawyer, entry).await?.is_empty() {
+            return Err(ActRefusal::Conflict.into());
+        }
+    }
+    if saying.amount.is_some_and(|amount| amount < 0) {
+        return Err(ActRefusal::BadAmount.into());
+    }
+    Ok(())
+}
+
+/// Why a lawyer must not be asked: the other side is or was the lawyer's client, or a village that the lawyer advises.
+pub(crate) async fn conflicts(tx: &mut Tx, lawyer: Id<Lawyer>, entry: &Entry) -> Result<Vec<String>> {
+    let applicant =
+        parties::person(tx, entry.applicant_id).await?.map_or(String::new(), |person| person.name);
+    let mut found = Vec::new();
+    for (case, _) in handlers::opposed(tx, lawyer, entry, &applicant).await? {
+        found.push(format!("在案件 {case} 中代理过对方当事人"));
+    }
+    for (village,) in handlers::own_villages(tx, lawyer, &entry.opponent).await? {
+        found.push(format!("是对方{village}的法律顾问"));
+    }
+    Ok(found)
+}
+
+async fn besides(tx: &mut Tx, entry: &Entry, act: Act, saying: &Saying, now: Moment) -> Result<Besides> {
+    let mut besides = Besides::default();
+    match act {
+        Act::Decide if saying.decision == Some(Decision::Refuse) => {
+            besides.refuse_reason = Some(saying.code.clone());
+        }
+        Act::Decide => besides.official_number = Some(number(tx, entry, now).await?),
+        Act::Offer => {
+            besides.lawyer = Some(saying.lawyer);
+            // A notified case has no decision: it gets its number when it is assigned.
+            if entry.official_number.is_none() {
+                besides.official_number = Some(number(tx, entry, now).await?);
+            }
+        }
+        Act::Decline | Act::Replace => besides.lawyer = Some(None),
+        Act::File => {
+            besides.result = Some(saying.code.clone());
+            besides.recovered = Some(saying.amount.unwrap_or(0));
+        }
+        Act::Pay => besides.subsidy = Some(saying.amount.unwrap_or(0)),
+        Act::Terminate => besides.end_reason = Some(saying.code.clone()),
+        _ => {}
+    }
+    Ok(besides)
+}
+
+async fn number(tx: &mut Tx, entry: &Entry, now: Moment) -> Result<String> {
+    let pattern = NumberPattern::new(NUMBER_PATTERN)?;
+    let year = now.day().year();
+    let seq = numbers::next(tx, i64::from(year)).await?;
+    let seq = u32::try_from(seq).map_err(|_| Fault::new("the official numbers of a year are used up"))?;
+    Ok(pattern.format(year, if is_criminal(&entry.matter) { "刑" } else { "民" }, seq))
+}
+
+async fn tally(
+    tx: &mut Tx,
+    entry: &Entry,
+    act: Act,
+    facts: &Facts,
+    saying: &Saying,
+    actor: i64,
+    now: Moment,
+) -> Result<()> {
+    match act {
+        Act::Decide if saying.decision == Some(Decision::Refuse) => {
+            count(tx, entry, REFUSED, 1, now.day(), Some(actor), now).await
+        }
+        Act::Decide => count_accepted(tx, entry, now.day(), Some(actor), now).await,
+        Act::Forward if entry.facts().accepted_on().is_none() => match facts.accepted_on() {
+            Some(day) => count_accepted(tx, entry, day, Some(actor), now).await,
+            None => Ok(()),
+        },
+        Act::PassFile => {
+            let day = facts.closed_on.unwrap_or(now.day());
+            count(tx, entry, CLOSED, 1, day, Some(actor), now).await?;
+            if entry.recovered > 0 {
+                count(tx, entry, RECOVERED, entry.recovered, day, Some(actor), now).await?;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}

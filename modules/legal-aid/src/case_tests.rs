@@ -1,0 +1,166 @@
+//! Random histories of a case: whatever people do in whatever order, no impossible state comes of it.
+
+use super::*;
+use crate::clock::{clocks, next_due};
+use kernel::Calendar;
+use proptest::prelude::*;
+
+fn at(text: &str) -> Moment {
+    Moment::parse(text).expect("a moment")
+}
+
+/// What was tried, with how many hours later.
+fn tries() -> impl Strategy<Value = Vec<(usize, i64, bool)>> {
+    prop::collection::vec((0..Act::ALL.len(), 0i64..200, any::<bool>()), 0..40)
+}
+
+fn input(act: Act, now: Moment, yes: bool) -> Input {
+    let decision = if yes { Decision::Grant } else { Decision::Refuse };
+    Input {
+        at: now,
+        on: act.asks_day().then(|| now.day()),
+        decision: act.asks_decision().then_some(decision),
+    }
+}
+
+/// What must hold of every case at every moment.
+fn sound(facts: &Facts, now: Moment) {
+    let stage = facts.stage();
+    let opened = facts.origin != Origin::Application || matches!(facts.decided, Some((_, Decision::Grant)));
+    if facts.offered_at.is_some() {
+        assert!(opened, "offered before it was granted: {facts:?}");
+    }
+    assert!(facts.accepted_at.is_none() || facts.offered_at.is_some(), "accepted and not offered: {facts:?}");
+    assert!(facts.filed_at.is_none() || facts.met_on.is_some(), "closed without having met: {facts:?}");
+    assert!(facts.reviewed_at.is_none() || facts.filed_at.is_some(), "{facts:?}");
+    assert!(facts.paid_at.is_none() || facts.reviewed_at.is_some(), "{facts:?}");
+    assert!(facts.archived_at.is_none() || facts.paid_at.is_some(), "{facts:?}");
+    assert!(facts.supplemented_at.is_none() || facts.notified_at.is_some(), "{facts:?}");
+    let all = clocks(facts, &Calendar::published(), now);
+    for clock in &all {
+        assert!(clock.due.strict >= clock.started, "a clock that ends before it begins: {clock:?}");
+        assert!(clock.done.is_none_or(|done| done.day() >= clock.started.day()), "{clock:?}");
+    }
+    if stage.is_over() && stage != Stage::Refused {
+        assert!(next_due(&all).is_none(), "a clock runs in a case that is over: {all:?}");
+    }
+    assert_eq!(stage.desk() == Desk::Nobody, stage.is_over());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #[test]
+    fn no_history_leads_to_an_impossible_state(
+        tries in tries(),
+        by_station in any::<bool>(),
+        origin in 0..Origin::ALL.len(),
+    ) {
+        let mut now = at("2022-01-04T09:00");
+        let mut facts = Facts::received(Origin::ALL[origin], now, by_station);
+        sound(&facts, now);
+        for (act, hours, yes) in tries {
+            now = now.plus_seconds(hours * 3600);
+            let act = Act::ALL[act];
+            match facts.after(act, &input(act, now, yes)) {
+                Ok(next) => {
+                    prop_assert!(act.stages().contains(&facts.stage()));
+                    facts = next;
+                }
+                Err(StageRefusal::NotNow) => prop_assert!(!act.stages().contains(&facts.stage())),
+                Err(_) => {}
+            }
+            sound(&facts, now);
+        }
+    }
+}
+
+#[test]
+fn the_whole_way_of_an_application() {
+    let mut facts = Facts::received(Origin::Application, at("2022-03-01T09:00"), true);
+    let mut stages = vec![facts.stage()];
+    let day = Some(Day::parse("2022-03-10").expect("a day"));
+    let mut now = at("2022-03-10T09:00");
+    for act in [
+        Act::Forward,
+        Act::AskSupplement,
+        Act::Supplement,
+        Act::Propose,
+        Act::SendBack,
+        Act::Propose,
+        Act::Decide,
+        Act::Offer,
+        Act::Decline,
+        Act::Offer,
+        Act::Accept,
+        Act::Agree,
+        Act::Meet,
+        Act::Progress,
+        Act::File,
+        Act::ReturnFile,
+        Act::File,
+        Act::PassFile,
+        Act::Pay,
+        Act::Archive,
+    ] {
+        now = now.plus_seconds(3600);
+        let input = Input {
+            at: now,
+            on: day.filter(|_| act.asks_day()),
+            decision: act.asks_decision().then_some(Decision::Grant),
+        };
+        facts = facts.after(act, &input).expect("permitted");
+        stages.push(facts.stage());
+    }
+    use Stage::*;
+    assert_eq!(
+        stages,
+        [
+            AtStation,
+            Reviewing,
+            Supplementing,
+            Reviewing,
+            Approving,
+            Reviewing,
+            Approving,
+            Assigning,
+            Offered,
+            Assigning,
+            Offered,
+            Handling,
+            Handling,
+            Handling,
+            Handling,
+            FileReview,
+            Handling,
+            FileReview,
+            Paying,
+            Archiving,
+            Archived
+        ]
+    );
+    assert_eq!(facts.accepted_on(), day);
+}
+
+#[test]
+fn what_counts_as_accepted() {
+    let application = Facts::received(Origin::Application, at("2022-03-01T09:00"), false);
+    assert_eq!(application.accepted_on(), None, "an application is not a case yet");
+    let proposed = application
+        .after(Act::Propose, &Input { decision: Some(Decision::Refuse), ..Input::at(at("2022-03-02T09:00")) })
+        .expect("proposed");
+    let refused = proposed
+        .after(Act::Decide, &Input { decision: Some(Decision::Refuse), ..Input::at(at("2022-03-03T09:00")) })
+        .expect("refused");
+    assert_eq!((refused.accepted_on(), refused.stage()), (None, Stage::Refused));
+    let notice = Facts::received(Origin::Notice, at("2022-03-01T09:00"), false);
+    assert_eq!(notice.accepted_on(), Some(Day::parse("2022-03-01").expect("a day")));
+}
+
+#[test]
+fn a_notice_of_missing_papers_is_given_once() {
+    let facts = Facts::received(Origin::Application, at("2022-03-01T09:00"), false);
+    let asked = facts.after(Act::AskSupplement, &Input::at(at("2022-03-02T09:00"))).expect("asked");
+    let came = asked.after(Act::Supplement, &Input::at(at("2022-03-03T09:00"))).expect("came");
+    let again = came.after(Act::AskSupplement, &Input::at(at("2022-03-04T09:00")));
+    assert_eq!(again, Err(StageRefusal::OnceOnly));
+}

@@ -1,0 +1,82 @@
+//! What legal aid counts. The ministry counts as accepted what was granted, notified or requested; who asked in vain is
+//! counted among the applications only. The definitions are to be confirmed by the bureau.
+
+use kernel::CountUnit;
+use store::tally::{FigureDef, FigureKind, Measure};
+
+/// Applications received.
+pub(crate) const APPLICATIONS: Measure = Measure::new("legal_aid.applications", CountUnit::Case);
+/// Cases accepted.
+pub(crate) const ACCEPTED: Measure = Measure::new("legal_aid.accepted", CountUnit::Case);
+/// People aided by accepted cases.
+pub(crate) const PEOPLE: Measure = Measure::new("legal_aid.people", CountUnit::Person);
+/// Applications refused.
+pub(crate) const REFUSED: Measure = Measure::new("legal_aid.refused", CountUnit::Case);
+/// Cases closed.
+pub(crate) const CLOSED: Measure = Measure::new("legal_aid.closed", CountUnit::Case);
+/// Yuan recovered for those who were aided.
+pub(crate) const RECOVERED: Measure = Measure::new("legal_aid.recovered", CountUnit::Yuan);
+
+/// The figures.
+pub(crate) const FIGURES: &[FigureDef] = &[
+    FigureDef {
+        key: "legal_aid.applications",
+        name: "收到法律援助申请",
+        unit: CountUnit::Case,
+        kind: FigureKind::Flow,
+        measures: &[APPLICATIONS],
+        definition: "期间内收到的申请（按收到申请之日），无论结果；通知、商请案件不计。口径待本局确认。",
+        version: 1,
+        part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.accepted",
+        name: "受理法律援助案件",
+        unit: CountUnit::Case,
+        kind: FigureKind::Flow,
+        measures: &[ACCEPTED],
+        definition: "期间内决定给予法律援助的申请案件（按决定之日），加上通知、商请的案件（按收到之日）；一名申请人一个事项为一件，多名申请人同一个不可分的请求为一件。法律咨询、值班律师法律帮助不计。口径待本局确认。",
+        version: 1,
+        part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.people",
+        name: "受援人",
+        unit: CountUnit::Person,
+        kind: FigureKind::Flow,
+        measures: &[PEOPLE],
+        definition: "期间内受理的案件的受援人，按案件计：同一个人有两个案件的，计两人。口径待本局确认。",
+        version: 1,
+        part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.refused",
+        name: "不予法律援助",
+        unit: CountUnit::Case,
+        kind: FigureKind::Flow,
+        measures: &[REFUSED],
+        definition: "期间内决定不予法律援助的申请（按决定之日）。",
+        version: 1,
+        part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.closed",
+        name: "办结法律援助案件",
+        unit: CountUnit::Case,
+        kind: FigureKind::Flow,
+        measures: &[CLOSED],
+        definition: "结案材料审查通过的案件，按结案之日。",
+        version: 1,
+        part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.recovered",
+        name: "挽回损失或者取得利益",
+        unit: CountUnit::Yuan,
+        kind: FigureKind::Flow,
+        measures: &[RECOVERED],
+        definition: "办结案件为受援人挽回的损失或者取得的利益，按结案之日，单位为元。",
+        version: 1,
+        part_of: None,
+    },
+];

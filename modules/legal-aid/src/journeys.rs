@@ -1,0 +1,342 @@
+//! The journeys of the module, asked through its pages on both engines: from the counter to the archive, a refusal, a
+//! conflict of interest, two officers at once, people who may not.
+
+use crate::testing::{World, about_wages, an_application, migrations, world};
+use crate::{Act, Case, Decision, Origin, Saying, Stage, case, do_act, take_application};
+use ::store::{Db, params, tally};
+use kernel::{Clock, Id, Moment, Result, TestClock};
+use std::sync::Arc;
+use testkit::{Server, actor, on_both};
+use web::{Actor, Role};
+
+fn start() -> Moment {
+    Moment::parse("2022-03-01T09:00").expect("a moment")
+}
+
+struct Site {
+    db: Db,
+    clock: Arc<TestClock>,
+    server: Server,
+    world: World,
+}
+
+impl Site {
+    async fn open(db: Db) -> Result<Self> {
+        let world = world(&db).await?;
+        let clock = Arc::new(TestClock::new(start()));
+        let modules = vec![
+            imports::module(),
+            places::module(),
+            parties::module(),
+            counsel::module(),
+            stations::module(),
+            advisers::module(),
+            crate::module(),
+        ];
+        let server = Server::new(db.clone(), clock.clone(), modules);
+        Ok(Self { db, clock, server, world })
+    }
+
+    fn as_role(&self, role: Role, id: i64) -> Server {
+        self.server.log_in(Actor { id, session: format!("{}-{id}", role.key()), ..actor(role) })
+    }
+
+    fn lawyer(&self, nth: usize) -> Server {
+        self.server.log_in(Actor {
+            id: 30,
+            session: format!("lawyer-{nth}"),
+            subject: Some(self.world.lawyers[nth].raw()),
+            ..actor(Role::Adviser)
+        })
+    }
+
+    async fn case(&self, id: Id<Case>) -> Result<crate::Entry> {
+        let mut tx = self.db.begin_read().await?;
+        Ok(case(&mut tx, id).await?.expect("the case"))
+    }
+
+    /// Does an act through its page, with the version that stands now.
+    async fn act(&self, who: &Server, id: Id<Case>, act: &str, pairs: &[(&str, &str)]) -> Result<u16> {
+        let version = self.case(id).await?.version.to_string();
+        let mut all = vec![("version", version.as_str())];
+        all.extend_from_slice(pairs);
+        let answer = who.post(&format!("/aid/{id}/act/{act}"), &all).await;
+        Ok(answer.status.as_u16())
+    }
+
+    async fn figure(&self, measure: &str) -> Result<i64> {
+        let mut tx = self.db.begin_read().await?;
+        Ok(tx
+            .scalar(
+                "select cast(coalesce(sum(quantity), 0) as bigint) from tally_fact where measure = $1",
+                params![measure],
+            )
+            .await?)
+    }
+}
+
+#[test]
+fn from_the_counter_to_the_archive() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let clerk = site.as_role(Role::Clerk, 7);
+        let manager = site.as_role(Role::Manager, 8);
+        // The person is looked for before anything is written.
+        assert_eq!(clerk.get("/aid/new").await.status, 200);
+        assert_eq!(clerk.post("/aid/new", &[("name", "陈阿二")]).await.status, 409, "only after looking");
+        let hits = clerk.post("/aid/find", &[("name", "陈阿大")]).await.text();
+        let applicant = site.world.applicant.to_string();
+        assert!(hits.contains("为他（她）申请") && hits.contains(&applicant), "{hits}");
+        let blank = clerk.post("/aid/blank", &[("searched", "1"), ("applicant", &applicant)]).await.text();
+        assert!(blank.contains("申请人：陈阿大"), "{blank}");
+        let fields = [
+            ("searched", "1"),
+            ("applicant", applicant.as_str()),
+            ("matter", "M31-5"),
+            ("story", "三个月工资没有发。"),
+            ("opponent", "江苏示例建设有限公司"),
+            ("groups", "G-MIG"),
+            ("hardship", "art42"),
+            ("papers", "身份证明"),
+            ("papers", "法律援助申请表"),
+            ("other_papers", "工资欠条\n考勤表"),
+            ("people", "1"),
+            ("received_on", "2022-03-01"),
+        ];
+        let taken = clerk.post("/aid/new", &fields).await;
+        assert_eq!(taken.status, 303, "{}", taken.main());
+        let page = taken.location().to_owned();
+        let id: Id<Case> = page.trim_start_matches("/aid/").parse()?;
+        let receipt = clerk.get(&format!("{page}/receipt")).await.text();
+        for paper in ["身份证明", "法律援助申请表", "工资欠条", "考勤表", "4 份"] {
+            assert!(receipt.contains(paper), "{paper}: {receipt}");
+        }
+        let list = clerk.get("/aid").await.text();
+        assert!(
+            list.contains("陈阿大") && list.contains("还有 7 天") && list.contains("审查并作出决定"),
+            "{list}"
+        );
+
+        // Missing papers stop the seven days; the notice is given once.
+        site.clock.set(Moment::parse("2022-03-03T09:00")?);
+        assert_eq!(site.act(&clerk, id, "ask-supplement", &[]).await?, 422, "it must say what is missing");
+        assert_eq!(site.act(&clerk, id, "ask-supplement", &[("words", "劳动合同")]).await?, 303);
+        let clocks = clerk.get(&format!("{page}/clocks")).await.text();
+        assert!(clocks.contains("暂停计时") && clocks.contains("等待申请人补充材料"), "{clocks}");
+        site.clock.set(Moment::parse("2022-03-10T09:00")?);
+        assert_eq!(site.act(&clerk, id, "supplement", &[]).await?, 303);
+        assert_eq!(site.act(&clerk, id, "ask-supplement", &[("words", "再补")]).await?, 409, "once only");
+        let clocks = clerk.get(&format!("{page}/clocks")).await.text();
+        assert!(clocks.contains("2022-03-15"), "seven days stood still: {clocks}");
+
+        // Two persons decide.
+        let grant = [("decision", "grant"), ("words", "属于范围，同意")];
+        assert_eq!(site.act(&manager, id, "propose", &grant).await?, 303);
+        assert_eq!(site.act(&manager, id, "decide", &grant).await?, 409, "not one's own proposal");
+        assert_eq!(site.act(&clerk, id, "decide", &grant).await?, 403, "a clerk does not decide");
+        let other = site.as_role(Role::Manager, 9);
+        assert_eq!(site.act(&other, id, "decide", &grant).await?, 303);
+        let entry = site.case(id).await?;
+        assert_eq!(entry.official_number.as_deref(), Some("（2022）武法援民字第1号"));
+        assert_eq!(
+            (site.figure("legal_aid.accepted").await?, site.figure("legal_aid.people").await?),
+            (1, 1)
+        );
+
+        // Three lawyers are proposed with reasons; the one chosen looks at the parties first.
+        let assign = clerk.get(&format!("{page}/assign")).await.text();
+        assert!(assign.contains("手上没有在办的援助案件") && assign.contains("今年已指派 0 件"), "{assign}");
+        let lawyer = site.world.lawyers[0].to_string();
+        let version = entry.version.to_string();
+        let offered =
+            clerk.post(&format!("{page}/assign"), &[("version", &version), ("lawyer", &lawyer)]).await;
+        assert_eq!(offered.status, 303, "{}", offered.main());
+        let (hers, his) = (site.lawyer(0), site.lawyer(1));
+        let seen = hers.get(&page).await.text();
+        assert!(seen.contains("先核对利害冲突") && !seen.contains("三个月工资没有发"), "{seen}");
+        assert_eq!(his.get(&page).await.status, 404, "another lawyer's");
+        assert_eq!(hers.get(&format!("/copy/legal_aid_case/{id}")).await.status, 404, "nor by copying");
+        assert_eq!(site.act(&hers, id, "accept", &[]).await?, 422, "conflicts are looked at first");
+        assert_eq!(site.act(&hers, id, "accept", &[("no_conflict", "1")]).await?, 303);
+        assert!(hers.get(&page).await.text().contains("三个月工资没有发"));
+        let done =
+            [("words", "调解结案，材料齐全"), ("code", "3"), ("on", "2022-03-10"), ("amount", "18000")];
+        assert_eq!(site.act(&hers, id, "file", &done).await?, 409, "not without having met");
+        assert_eq!(
+            site.act(&hers, id, "meet", &[("on", "2022-02-01")]).await?,
+            422,
+            "before the application"
+        );
+        assert_eq!(site.act(&hers, id, "meet", &[("on", "2022-03-10")]).await?, 303);
+        assert_eq!(site.act(&hers, id, "agree", &[("on", "2022-03-10")]).await?, 303);
+        let list = clerk.get("/aid").await.text();
+        assert!(list.contains("陈阿大") && list.contains("不计时"), "open, and nothing is due: {list}");
+        assert_eq!(site.act(&hers, id, "file", &done).await?, 303);
+        assert_eq!(site.act(&clerk, id, "pass-file", &[]).await?, 303);
+        assert_eq!(site.act(&clerk, id, "pay", &[("amount", "1200")]).await?, 403, "the head pays");
+        assert_eq!(site.act(&manager, id, "pay", &[("amount", "-1")]).await?, 422);
+        assert_eq!(site.act(&manager, id, "pay", &[("amount", "1200")]).await?, 303);
+        assert_eq!(site.act(&clerk, id, "archive", &[]).await?, 303);
+        assert_eq!(site.case(id).await?.stage, Stage::Archived);
+        assert_eq!(
+            (site.figure("legal_aid.closed").await?, site.figure("legal_aid.recovered").await?),
+            (1, 18_000)
+        );
+        assert!(!clerk.get("/aid").await.text().contains("陈阿大"), "over");
+        let all = clerk.get("/aid?over=1").await.text();
+        assert!(all.contains("已归档") && all.contains("武法援民字第1号"), "{all}");
+        let found = clerk.get("/aid?over=1&q=%E9%98%BF%E5%A4%A7").await.text();
+        assert!(found.contains("陈阿大"), "by a part of the name");
+        let overview = manager.get("/aid/overview").await.text();
+        assert!(overview.contains("已归档"), "{overview}");
+        let mut tx = site.db.begin_read().await?;
+        assert!(tally::reconcile(&mut tx).await?.is_empty());
+        for check in crate::checks::all() {
+            let found = (check.run)(&mut tx, Moment::parse("2022-03-11T09:00")?.day()).await?;
+            assert_eq!(found, [], "{}", check.id);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_refusal_says_why_and_is_not_counted_as_accepted() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let mut tx = site.db.begin_write().await?;
+        let new = an_application(&site.world);
+        let clerk = actor(Role::Clerk);
+        let id = take_application(&mut tx, Some(&clerk), Origin::Application, &new, start(), start()).await?;
+        tx.commit().await?;
+        let (officer, manager) = (site.as_role(Role::Clerk, 7), site.as_role(Role::Manager, 8));
+        let bare = [("decision", "refuse"), ("words", "不属于范围")];
+        assert_eq!(site.act(&officer, id, "propose", &bare).await?, 422, "a reason is needed");
+        let refuse = [("decision", "refuse"), ("words", "不属于范围"), ("code", "2")];
+        assert_eq!(site.act(&officer, id, "propose", &refuse).await?, 303);
+        assert_eq!(site.act(&manager, id, "send-back", &[("words", "请再核实收入")]).await?, 303);
+        assert_eq!(site.act(&officer, id, "propose", &refuse).await?, 303);
+        assert_eq!(site.act(&manager, id, "decide", &refuse).await?, 303);
+        let page = officer.get(&format!("/aid/{id}")).await.text();
+        assert!(page.contains("不属于法律援助事项范围") && page.contains("请再核实收入"), "{page}");
+        assert_eq!(
+            (site.figure("legal_aid.refused").await?, site.figure("legal_aid.accepted").await?),
+            (1, 0)
+        );
+        assert!(site.case(id).await?.official_number.is_none());
+        let overview = manager.get("/aid/overview").await.text();
+        assert!(overview.contains("不属于法律援助事项范围"), "{overview}");
+        Ok(())
+    });
+}
+
+#[test]
+fn who_stands_on_the_other_side_is_not_asked() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let clerk = actor(Role::Clerk);
+        let manager = Actor { id: 8, ..actor(Role::Manager) };
+        let mut tx = site.db.begin_write().await?;
+        // The first case: 陈阿大 against 李四, handled by the first lawyer.
+        let mut first = an_application(&site.world);
+        first.said.opponent = "李四".to_owned();
+        let one = take_application(&mut tx, Some(&clerk), Origin::Notice, &first, start(), start()).await?;
+        let entry = case(&mut tx, one).await?.expect("the case");
+        let lawyer = Some(site.world.lawyers[0]);
+        let saying = Saying { lawyer, ..Saying::default() };
+        do_act(&mut tx, &manager, &entry, Act::Offer, &saying, start()).await?;
+        // The second: 李四 asks, against 陈阿大.
+        let new = parties::NewPerson { name: "李四".to_owned(), ..Default::default() };
+        let (applicant, _) = parties::find_or_create_person(&mut tx, None, &new).await?;
+        let mut second = an_application(&site.world);
+        second.applicant = applicant;
+        second.said.opponent = "陈阿大".to_owned();
+        let two = take_application(&mut tx, Some(&clerk), Origin::Notice, &second, start(), start()).await?;
+        let entry = case(&mut tx, two).await?.expect("the case");
+        let refused = do_act(&mut tx, &manager, &entry, Act::Offer, &saying, start()).await;
+        assert!(refused.is_err_and(|error| error.to_string().contains("利害冲突")));
+        tx.commit().await?;
+        let assign = site.as_role(Role::Clerk, 7).get(&format!("/aid/{two}/assign")).await.text();
+        assert!(assign.contains("不能指派的") && assign.contains("代理过对方当事人"), "{assign}");
+        Ok(())
+    });
+}
+
+#[test]
+fn two_officers_at_once_lose_no_word() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let mut tx = site.db.begin_write().await?;
+        let clerk = actor(Role::Clerk);
+        let new = an_application(&site.world);
+        let id = take_application(&mut tx, Some(&clerk), Origin::Application, &new, start(), start()).await?;
+        tx.commit().await?;
+        let (one, two) = (site.as_role(Role::Clerk, 7), site.as_role(Role::Clerk, 17));
+        let version = site.case(id).await?.version.to_string();
+        let fields = |story: &'static str| {
+            vec![
+                ("version", version.clone()),
+                ("matter", "M31-5".to_owned()),
+                ("story", story.to_owned()),
+                ("people", "1".to_owned()),
+                ("hardship", "statement".to_owned()),
+            ]
+        };
+        let send = |pairs: Vec<(&'static str, String)>| pairs;
+        let (first, second) = (send(fields("第一位写的")), send(fields("第二位写的")));
+        let first: Vec<(&str, &str)> = first.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let second: Vec<(&str, &str)> = second.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(one.post(&format!("/aid/{id}/edit"), &first).await.status, 303);
+        let merge = two.post(&format!("/aid/{id}/edit"), &second).await;
+        assert_eq!(merge.status, 409);
+        let text = merge.text();
+        assert!(text.contains("第一位写的") && text.contains("第二位写的"), "both are shown: {text}");
+        // The same of an act: the second hears that somebody was quicker, and keeps what was typed.
+        let stale = two
+            .post(
+                &format!("/aid/{id}/act/ask-supplement"),
+                &[("version", &version), ("words", "请补劳动合同")],
+            )
+            .await;
+        assert_eq!(stale.status, 409);
+        assert!(stale.text().contains("请补劳动合同") && stale.text().contains("刚才有人办理过"));
+        let mut tx = site.db.begin_read().await?;
+        let entry = case(&mut tx, id).await?.expect("the case");
+        assert_eq!(entry.story(&site.db)?, "第一位写的");
+        Ok(())
+    });
+}
+
+#[test]
+fn towns_and_lawyers_see_their_own() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let mut tx = site.db.begin_write().await?;
+        let clerk = actor(Role::Clerk);
+        let new = an_application(&site.world);
+        let id = take_application(&mut tx, Some(&clerk), Origin::Application, &new, start(), start()).await?;
+        tx.commit().await?;
+        let officer = |town: usize| {
+            site.server.log_in(Actor {
+                towns: vec![site.world.towns[town].raw()],
+                session: format!("town-{town}"),
+                ..actor(Role::TownOfficer)
+            })
+        };
+        assert_eq!(officer(0).get(&format!("/aid/{id}")).await.status, 200);
+        assert_eq!(officer(1).get(&format!("/aid/{id}")).await.status, 404, "another town's");
+        assert!(!officer(1).get("/aid").await.text().contains("陈阿大"));
+        assert_eq!(officer(0).post(&format!("/aid/{id}/act/propose"), &[("version", "2")]).await.status, 403);
+        let bad = Id::<Case>::from_raw(id.raw() + 1).expect("an id");
+        assert_eq!(site.as_role(Role::Manager, 8).get(&format!("/aid/{bad}")).await.status, 404);
+        assert_eq!(site.as_role(Role::SystemAdmin, 9).get("/aid").await.status, 403);
+        // What was told in confidence is nowhere in clear.
+        let mut tx = site.db.begin_read().await?;
+        let sealed: String =
+            tx.scalar("select story_sealed from legal_aid_case_entry where id = $1", params![id]).await?;
+        assert!(!sealed.contains(&about_wages().story));
+        assert_eq!(case(&mut tx, id).await?.expect("the case").story(&site.db)?, about_wages().story);
+        assert_eq!(Decision::ALL.len(), 2);
+        assert_eq!(site.clock.now(), start());
+        Ok(())
+    });
+}

@@ -1,0 +1,122 @@
+//! Legal aid cases: from the application at the counter to the archived file, on the statutory clock (法律援助法).
+
+mod act;
+mod actions;
+mod application;
+mod case;
+mod checks;
+mod clock;
+mod exchange;
+mod figures;
+#[cfg(test)]
+mod journeys;
+mod pages;
+mod personal;
+mod proposal;
+mod rule;
+mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod trail;
+
+pub use act::{Act, Input, StageRefusal, Words};
+pub use actions::do_act::{NUMBER_PATTERN, Saying, do_act};
+pub use actions::take_application::take_application;
+pub use application::{Application, Hardship, Said, USUAL_PAPERS, goes_first, is_criminal, suggest};
+pub use case::{Case, Decision, Desk, Ending, Facts, Origin, Stage};
+pub use clock::{Clock, Pause, Standing, clocks};
+pub use rule::{Rule, Standing as RuleStanding, rule_on, rules};
+pub use store::{CaseRow, Entry};
+
+use ::store::Tx;
+use kernel::{Fault, Id};
+use web::{Extension, MenuItem, Module, Permission, Reach, Role, Routes};
+
+/// Looking at cases, as far as one reaches: a town's officers their town's, lawyers their own.
+pub const READ: Permission = Permission::new(
+    "legal-aid.read",
+    "查看法律援助案件",
+    &[Role::Leader, Role::Manager, Role::Clerk, Role::TownOfficer, Role::Adviser, Role::Firm],
+);
+/// Taking applications.
+pub const TAKE: Permission =
+    Permission::new("legal-aid.take", "登记法律援助申请", &[Role::Manager, Role::Clerk, Role::TownOfficer]);
+/// Doing what the registry of acts gives to one's role.
+pub const ACT: Permission = Permission::new(
+    "legal-aid.act",
+    "办理法律援助案件",
+    &[Role::Manager, Role::Clerk, Role::TownOfficer, Role::Adviser],
+);
+/// Assigning lawyers.
+pub const ASSIGN: Permission =
+    Permission::new("legal-aid.assign", "指派法律援助人员", &[Role::Manager, Role::Clerk]);
+/// The overview.
+pub const OVERSEE: Permission =
+    Permission::new("legal-aid.oversee", "查看法律援助总览", &[Role::Leader, Role::Manager, Role::Clerk]);
+
+/// A case, whoever asks: for the demonstration and for tests.
+///
+/// # Errors
+/// A fault if it cannot be read.
+pub async fn case(tx: &mut Tx, id: Id<Case>) -> Result<Option<Entry>, Fault> {
+    store::entry(tx, &Reach::Region, id).await
+}
+
+/// The module.
+#[must_use]
+pub fn module() -> Module {
+    use axum::routing::{get, post};
+    use pages::{act, assign, clocks, edit, list, overview, receipt, rules, show, take};
+    Module {
+        routes: Routes::new()
+            .page("/aid", READ, get(list::list))
+            .page("/aid.xlsx", READ, get(list::export))
+            .page("/aid/overview", OVERSEE, get(overview::show))
+            .page("/aid/rules", READ, get(rules::show))
+            .page("/aid/new", TAKE, get(take::ask))
+            .action("/aid/find", TAKE, post(take::find))
+            .action("/aid/blank", TAKE, post(take::blank))
+            .action("/aid/new", TAKE, post(take::create))
+            .page("/aid/{id}", READ, get(show::show))
+            .page("/aid/{id}/clocks", READ, get(clocks::show))
+            .page("/aid/{id}/receipt", TAKE, get(receipt::show))
+            .page("/aid/{id}/edit", TAKE, get(edit::edit))
+            .action("/aid/{id}/edit", TAKE, post(edit::save))
+            .page("/aid/{id}/assign", ASSIGN, get(assign::show))
+            .action("/aid/{id}/assign", ASSIGN, post(assign::offer))
+            .page("/aid/{id}/act/{act}", ACT, get(act::ask))
+            .action("/aid/{id}/act/{act}", ACT, post(act::act)),
+        menu: vec![
+            MenuItem {
+                group: "服务",
+                label: "法律援助",
+                href: "/aid",
+                icon: "scale",
+                permission: READ,
+                order: 110,
+            },
+            MenuItem {
+                group: "统计",
+                label: "法律援助总览",
+                href: "/aid/overview",
+                icon: "chart",
+                permission: OVERSEE,
+                order: 230,
+            },
+        ],
+        permissions: &[READ, TAKE, ACT, ASSIGN, OVERSEE],
+        figures: figures::FIGURES,
+        checks: checks::all(),
+        extensions: store::SEALED
+            .map(Extension::new)
+            .into_iter()
+            .chain([Extension::new(personal::HELD), Extension::new(exchange::COPY_CASE)])
+            .collect(),
+        audit_labels: trail::LABELS,
+        ..Module::new("legal-aid", MIGRATIONS)
+    }
+}
+
+/// Its tables.
+pub const MIGRATIONS: &[::store::Migration] =
+    ::store::migrations!["202611290101_case.sql", "202611290102_event.sql", "202611290103_counter.sql",];

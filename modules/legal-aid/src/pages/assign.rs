@@ -1,0 +1,140 @@
+//! Assigning: three lawyers with the reasons for each, all others below, those with a conflict of interest last with why.
+
+use super::{find, matter_name, matters};
+use crate::{
+    act::Act,
+    actions::do_act::{ActRefusal, Saying, conflicts, do_act},
+    proposal::{Proposal, Wanted, rank, sort},
+    store::{Entry, handlers},
+};
+use ::store::Tx;
+use askama::Template;
+use axum::{extract::Path, response::IntoResponse as _};
+use kernel::{Day, Moment, Refusal, Result};
+use web::{Ctx, Form, Page, Reply};
+
+#[derive(Template)]
+#[template(path = "pages/assign.html")]
+struct AssignMain {
+    form: Form,
+    entry: Entry,
+    applicant: String,
+    matter: String,
+    first: Vec<Proposal>,
+    others: Vec<Proposal>,
+    against: Vec<Proposal>,
+}
+
+/// How many are proposed.
+const PROPOSED: usize = 3;
+/// How many others can be chosen from the list.
+const OTHERS: usize = 60;
+
+/// `GET /aid/{id}/assign`
+pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
+    let mut tx = ctx.begin_read().await?;
+    let entry = find(&ctx, &mut tx, &id).await?;
+    drop(tx);
+    let form = ctx.form(&[("version", &entry.version.to_string())]);
+    page(&ctx, form, entry).await
+}
+
+async fn page(ctx: &Ctx, form: Form, entry: Entry) -> Reply<Page> {
+    if !Act::Offer.stages().contains(&entry.stage) {
+        return Err(crate::act::StageRefusal::NotNow.into());
+    }
+    let mut tx = ctx.begin_read().await?;
+    let matters = matters(ctx, &mut tx).await?;
+    let applicant = parties::person(&mut tx, entry.applicant_id).await?.map_or(String::new(), |p| p.name);
+    let (first, others, against) = proposals(ctx, &mut tx, &entry).await?;
+    let href = format!("/aid/{}", entry.id);
+    let main = AssignMain {
+        matter: matter_name(&matters, &entry.matter),
+        applicant,
+        first,
+        others,
+        against,
+        form,
+        entry,
+    };
+    Ok(Page::new("指派", &main)?.crumb("法律援助", "/aid").crumb("案件", href).answering(&main.form))
+}
+
+type Sorted = (Vec<Proposal>, Vec<Proposal>, Vec<Proposal>);
+
+/// The three proposed, the others, and those against whom something speaks. Conflicts are looked for among those who
+/// would be proposed, and again when somebody is chosen.
+async fn proposals(ctx: &Ctx, tx: &mut Tx, entry: &Entry) -> Result<Sorted> {
+    let today = ctx.today();
+    let new_year = Day::new(today.year(), 1, 1).unwrap_or(today);
+    let home = match entry.unit_id {
+        Some(unit) => places::unit(tx, unit).await?.and_then(|unit| unit.lat.zip(unit.lon)),
+        None => None,
+    };
+    let home = home.and_then(|(lat, lon)| geo::Wgs84::new(lat, lon));
+    let candidates = handlers::candidates(tx, Moment::start_of(new_year).micros()).await?;
+    let gone: Vec<i64> = handlers::gone(tx, entry.id).await?.into_iter().map(|(id,)| id.raw()).collect();
+    let mut all = rank(candidates, Wanted { matter: &entry.matter, home, today });
+    for proposal in &mut all {
+        if gone.contains(&proposal.lawyer.id.raw()) {
+            proposal.against.push("在本案中表示不能承办，或者被更换过".to_owned());
+        }
+    }
+    sort(&mut all);
+    let mut looked = 0;
+    while looked < PROPOSED {
+        let Some(proposal) = all.get(looked).filter(|proposal| proposal.against.is_empty()) else { break };
+        let found = conflicts(tx, proposal.lawyer.id, entry).await?;
+        if found.is_empty() {
+            looked += 1;
+        } else if let Some(proposal) = all.get_mut(looked) {
+            proposal.against = found;
+            sort(&mut all);
+        }
+    }
+    let free = all.iter().take_while(|proposal| proposal.against.is_empty()).count();
+    let against = all.split_off(free);
+    let others = all.split_off(looked.min(all.len()));
+    Ok((all, others.into_iter().take(OTHERS).collect(), against))
+}
+
+/// `POST /aid/{id}/assign`
+pub(crate) async fn offer(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Reply {
+    let mut tx = ctx.begin_read().await?;
+    let entry = find(&ctx, &mut tx, &id).await?;
+    drop(tx);
+    match try_offer(&ctx, &entry, &mut form).await {
+        Ok(tx) => ctx.see_other(tx, &format!("/aid/{}", entry.id), "已指派，等待承办人确认。").await,
+        Err(error) => {
+            ctx.refused(error, &mut form)?;
+            form.set("version", &entry.version.to_string());
+            Ok(page(&ctx, form, entry).await?.into_response())
+        }
+    }
+}
+
+async fn try_offer(ctx: &Ctx, seen: &Entry, form: &mut Form) -> Result<Tx> {
+    let lawyer = form.id("lawyer", "请选择承办律师");
+    if lawyer.is_none() && form.get("lawyer").is_empty() {
+        form.error("lawyer", "请选择承办律师");
+    }
+    let words = form.text("words", 500);
+    form.check()?;
+    let version: i64 = form.get("version").parse().unwrap_or(0);
+    let mut tx = ctx.begin_write().await?;
+    let actor = ctx.actor()?;
+    let entry = crate::store::entry(&mut tx, &actor.reach(), seen.id).await?;
+    let entry = entry.ok_or_else(|| Refusal::not_found("没有这个案件。"))?;
+    if entry.version != version {
+        return Err(ActRefusal::Stale.into());
+    }
+    let saying = Saying { words, lawyer, ..Saying::default() };
+    do_act(&mut tx, actor, &entry, Act::Offer, &saying, ctx.now()).await?;
+    Ok(tx)
+}
+
+impl AssignMain {
+    fn chosen(&self, proposal: &Proposal) -> bool {
+        self.form.get("lawyer") == proposal.lawyer.id.to_string()
+    }
+}

@@ -1,0 +1,176 @@
+//! A case: who, what, at which stage and on whose desk, what can be done now, the clocks, and everything that happened.
+
+use super::{find, matter_name, matters, sees_less};
+use crate::{
+    TAKE,
+    act::Act,
+    actions::{change_application, do_act},
+    case::Stage,
+    clock::{Clock, clocks},
+    store::{Entry, events},
+};
+use askama::Template;
+use axum::extract::Path;
+use kernel::{Calendar, Day, Moment};
+use web::{Ctx, Page, Reply};
+
+#[derive(Template)]
+#[template(path = "pages/show.html")]
+struct ShowMain {
+    entry: Entry,
+    now: Moment,
+    applicant: Applicant,
+    matter: String,
+    groups: Vec<String>,
+    story: String,
+    acts: Vec<Act>,
+    clocks: Vec<Clock>,
+    events: Vec<Told>,
+    reason: String,
+    may_edit: bool,
+    may_take: bool,
+    limited: bool,
+}
+
+struct Applicant {
+    id: String,
+    name: String,
+    sex: String,
+    birth: Option<Day>,
+    phone: String,
+    place: String,
+    known: bool,
+}
+
+/// An event as people read it.
+struct Told {
+    label: &'static str,
+    at: Moment,
+    on: Option<Day>,
+    who: String,
+    words: String,
+    decision: &'static str,
+    code: String,
+}
+
+/// `GET /aid/{id}`: opening it is noted, for it shows what somebody told in confidence (法律援助法第二十一条).
+pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
+    let mut tx = ctx.begin_read().await?;
+    let entry = find(&ctx, &mut tx, &id).await?;
+    let (actor, today) = (ctx.actor()?, ctx.today());
+    let limited = sees_less(actor, &entry);
+    let db = &ctx.app.db;
+    let matters = matters(&ctx, &mut tx).await?;
+    let names = parties::term_options(&mut tx, "group", ctx.today()).await?;
+    let person = parties::person(&mut tx, entry.applicant_id).await?;
+    let applicant = match person {
+        Some(person) => Applicant {
+            phone: person.phone(db)?.map_or(String::new(), |phone| phone.masked()),
+            place: person.place(),
+            id: person.id.to_string(),
+            sex: person.sex.clone(),
+            birth: person.birth,
+            known: actor.may(parties::READ),
+            name: person.name,
+        },
+        None => Applicant {
+            id: entry.applicant_id.to_string(),
+            name: "（限制处理）".to_owned(),
+            sex: String::new(),
+            birth: None,
+            phone: String::new(),
+            place: String::new(),
+            known: false,
+        },
+    };
+    let mut told = Vec::new();
+    if !limited {
+        for event in events::of(&mut tx, entry.id).await? {
+            told.push(Told {
+                label: event.label(),
+                at: event.at,
+                on: event.happened_on,
+                words: event.words(db)?,
+                decision: event.decision.map_or("", |decision| decision.label()),
+                code: code_name(&mut tx, &entry, &event).await?,
+                who: event.actor_name,
+            });
+        }
+    }
+    let reason = match entry.stage {
+        Stage::Refused => {
+            parties::term_name(&mut tx, "refuse", &entry.refuse_reason, today).await?.unwrap_or_default()
+        }
+        Stage::Ended => {
+            parties::term_name(&mut tx, "terminate", &entry.end_reason, today).await?.unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    let acts = Act::ALL
+        .iter()
+        .copied()
+        .filter(|act| act.stages().contains(&entry.stage) && do_act::may(actor, &entry, *act).is_ok())
+        .collect();
+    drop(tx);
+    let fields: &[&str] = if limited { &["parties"] } else { &["story", "events"] };
+    ctx.note_read("legal_aid_case", entry.id.raw(), fields, "").await?;
+    let now = ctx.now();
+    let main = ShowMain {
+        matter: matter_name(&matters, &entry.matter),
+        groups: entry
+            .groups
+            .split(';')
+            .filter(|code| !code.is_empty())
+            .map(|code| matter_name(&names, code))
+            .collect(),
+        story: if limited { String::new() } else { entry.story(db)? },
+        clocks: clocks(&entry.facts(), &Calendar::published(), now),
+        may_edit: actor.may(TAKE) && change_application::is_open(entry.stage),
+        may_take: actor.may(TAKE),
+        applicant,
+        acts,
+        events: told,
+        reason,
+        limited,
+        now,
+        entry,
+    };
+    Ok(Page::new(format!("{}的法律援助案件", main.applicant.name), &main)?.crumb("法律援助", "/aid"))
+}
+
+/// The words of an event's code.
+async fn code_name(tx: &mut ::store::Tx, entry: &Entry, event: &events::Event) -> kernel::Result<String> {
+    if event.code.is_empty() {
+        return Ok(String::new());
+    }
+    let criminal = crate::application::is_criminal(&entry.matter);
+    let act = Act::from_text(&event.act);
+    let list = act.and_then(|act| act.code_list(criminal)).unwrap_or("refuse");
+    Ok(parties::term_name(tx, list, &event.code, event.at.day()).await?.unwrap_or_else(|| event.code.clone()))
+}
+
+impl ShowMain {
+    /// The acts of the next step: those that move the case on, before those that end or undo something.
+    fn main_acts(&self) -> Vec<Act> {
+        self.acts.iter().copied().filter(|act| !act.is_grave() && *act != Act::Note).collect()
+    }
+
+    fn other_acts(&self) -> Vec<Act> {
+        self.acts.iter().copied().filter(|act| act.is_grave() || *act == Act::Note).collect()
+    }
+
+    fn href(&self, act: Act) -> String {
+        match act {
+            Act::Offer => format!("/aid/{}/assign", self.entry.id),
+            _ => format!("/aid/{}/act/{}", self.entry.id, act.as_str()),
+        }
+    }
+
+    fn desk(&self) -> &'static str {
+        self.entry.stage.desk().label()
+    }
+
+    fn running(&self) -> Vec<&Clock> {
+        self.clocks.iter().filter(|clock| clock.is_open()).collect()
+    }
+}

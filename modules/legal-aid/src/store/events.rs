@@ -1,0 +1,103 @@
+//! Statements over events: what was done with a case, by whom, when.
+
+use crate::{
+    act::Act,
+    case::{Case, Decision, Stage},
+    store::WORDS,
+};
+use counsel::Lawyer;
+use kernel::{Day, Fault, Id, Moment};
+use store::{Db, Tx, params};
+
+store::record! {
+    /// One event of a case.
+    #[derive(Debug, Clone)]
+    pub(crate) struct Event {
+        pub(crate) id: Id<Event>,
+        pub(crate) act: String,
+        pub(crate) at: Moment,
+        pub(crate) happened_on: Option<Day>,
+        pub(crate) actor_name: String,
+        pub(crate) words_sealed: String,
+        pub(crate) code: String,
+        pub(crate) decision: Option<Decision>,
+        pub(crate) lawyer_id: Option<Id<Lawyer>>,
+        pub(crate) stage_before: String,
+        pub(crate) stage_after: Stage,
+    }
+}
+
+/// The name of the event that begins a case: it is no act, for there was no case to act on.
+pub(crate) const RECEIVED: &str = "received";
+/// The name of the event of a changed application.
+pub(crate) const CHANGED: &str = "changed";
+
+impl Event {
+    /// The words on screen.
+    pub(crate) fn label(&self) -> &'static str {
+        match self.act.as_str() {
+            RECEIVED => "收到",
+            CHANGED => "修改申请内容",
+            act => Act::from_text(act).map_or("其他", Act::label),
+        }
+    }
+
+    /// What was said, opened.
+    pub(crate) fn words(&self, db: &Db) -> Result<String, Fault> {
+        db.keys().open(WORDS, &self.words_sealed)
+    }
+}
+
+/// What is written down about an act.
+#[derive(Debug, Clone)]
+pub(crate) struct NewEvent<'a> {
+    pub(crate) case: Id<Case>,
+    pub(crate) act: &'static str,
+    pub(crate) at: Moment,
+    pub(crate) on: Option<Day>,
+    pub(crate) actor: Option<(i64, &'a str)>,
+    pub(crate) words: &'a str,
+    pub(crate) code: &'a str,
+    pub(crate) decision: Option<Decision>,
+    pub(crate) lawyer: Option<Id<Lawyer>>,
+    pub(crate) before: &'static str,
+    pub(crate) after: Stage,
+}
+
+/// Writes an event.
+pub(crate) async fn insert(tx: &mut Tx, event: &NewEvent<'_>) -> Result<(), Fault> {
+    let id: Id<Event> = tx.new_id()?;
+    let words = tx.db().keys().seal(WORDS, event.words)?;
+    tx.execute(
+        "insert into legal_aid_event_entry
+             (id, region_id, case_id, act, at, happened_on, actor_id, actor_name, words_sealed, code, decision, lawyer_id, stage_before, stage_after)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        params![
+            id, tx.region()?, event.case, event.act, event.at, event.on, event.actor.map(|(id, _)| id),
+            event.actor.map_or("", |(_, name)| name), words, event.code, event.decision, event.lawyer, event.before, event.after
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The events of a case, the first first.
+pub(crate) async fn of(tx: &mut Tx, case: Id<Case>) -> Result<Vec<Event>, Fault> {
+    tx.all(
+        "select id, act, at, happened_on, actor_name, words_sealed, code, decision, lawyer_id, stage_before, stage_after
+         from legal_aid_event_entry where region_id = $1 and case_id = $2 order by id",
+        params![tx.region()?, case],
+    )
+    .await
+}
+
+/// Whether an officer who is named proposed the decision: nobody approves their own proposal.
+pub(crate) async fn last_proposer(tx: &mut Tx, case: Id<Case>) -> Result<Option<i64>, Fault> {
+    let found: Option<(Option<i64>,)> = tx
+        .optional(
+            "select actor_id from legal_aid_event_entry where region_id = $1 and case_id = $2 and act = 'propose' order by id desc limit 1",
+            params![tx.region()?, case],
+        )
+        .await?;
+    Ok(found.and_then(|(actor,)| actor))
+}

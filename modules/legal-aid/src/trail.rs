@@ -1,0 +1,9 @@
+//! The module's acts and records in words, for the audit page.
+
+/// Pairs of the stable name and what people read.
+pub(crate) const LABELS: &[(&str, &str)] = &[
+    ("legal-aid.case.take", "登记法律援助申请"),
+    ("legal-aid.case.change", "修改申请内容"),
+    ("legal-aid.case.act", "办理法律援助案件"),
+    ("legal_aid_case", "法律援助案件"),
+];
