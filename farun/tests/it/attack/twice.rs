@@ -24,7 +24,14 @@ const BY: [(&str, &str); 5] = [
 ];
 
 /// Forms that change nothing and lead to others: pressed for the sake of those.
-const ASKING: [&str; 4] = ["/persons/find", "/persons/blank", "/organisations/find", "/organisations/blank"];
+const ASKING: [&str; 6] = [
+    "/persons/find",
+    "/persons/blank",
+    "/organisations/find",
+    "/organisations/blank",
+    "/aid/find",
+    "/aid/blank",
+];
 
 /// Everybody who sends forms; whoever holds the permission and stands first.
 const SENDERS: [&str; 7] = ["manager", "secadmin", "sysadmin", "adviser", "clerk", "leader", "nobody"];

@@ -24,6 +24,10 @@ const TAKES_ANYTHING: [(&str, &str); 2] = [
     ("/accounts/{id}/roles", "every set of the roles on offer is a choice, none of them too"),
 ];
 
+/// Forms whose refusal is about no single field, with the reason.
+const ABOUT_NO_FIELD: [(&str, &str); 1] =
+    [("/imports/{id}/columns", "which columns are missing is told above the table of all of them")];
+
 /// A choice that does not come back, with the reason.
 const GIVES_WAY: [(&str, &str, &str); 1] =
     [("/services/new", "happened_on", "a day typed beside the chips is the day; the chip lets go")];
@@ -243,7 +247,8 @@ fn a_refused_form_says_why_beside_the_field_and_keeps_what_was_typed() {
         assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
         let anything: Vec<&str> = offered.keys().copied().filter(|path| !refused.contains(path)).collect();
         assert_eq!(anything, TAKES_ANYTHING.map(|(path, _)| path), "forms that refuse nothing");
-        assert_eq!(refused, beside, "a refusal that is about no field");
+        let about_none: Vec<&str> = refused.difference(&beside).copied().collect();
+        assert_eq!(about_none, ABOUT_NO_FIELD.map(|(path, _)| path), "a refusal that is about no field");
         assert!(beside.len() > 40, "only {} forms refused anything", beside.len());
         the_judge_is_awake(&site).await;
         Ok(())

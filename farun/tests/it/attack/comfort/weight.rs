@@ -124,7 +124,7 @@ fn every_page_is_light_and_turns_large_by_a_class() {
             let heaviest = most.entry(allowed).or_default();
             *heaviest = (bytes, uri.clone()).max(heaviest.clone());
             // A sealed file is the same bytes for everybody, for good: no text size, no shell.
-            let sealed = spec.path.ends_with("/file.html");
+            let sealed = spec.path.ends_with("/{file}");
             if !sealed && turned(&still(&text)) != still(&in_size(&site, person, uri, "elder").await) {
                 // A page that counts its own visits differs from itself.
                 let again = in_size(&site, person, uri, "standard").await;
