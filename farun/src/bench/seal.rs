@@ -201,7 +201,8 @@ mod tests {
             json: b"{1372}".to_vec(),
         };
         assert!(differences(&print(), &print()).is_empty());
-        let plants: [(&str, fn(&mut Reprint)); 4] = [
+        type Plant = (&'static str, fn(&mut Reprint));
+        let plants: [Plant; 4] = [
             ("page", |print| print.html[3] ^= 1),
             ("workbook", |print| print.xlsx.push(0)),
             ("document", |print| print.json.truncate(5)),
