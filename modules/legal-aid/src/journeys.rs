@@ -2,9 +2,9 @@
 //! conflict of interest, two officers at once, people who may not.
 
 use crate::testing::{World, about_wages, an_application, migrations, world};
-use crate::{Act, Case, Decision, Origin, Saying, Stage, case, do_act, take_application};
+use crate::{Act, Case, Origin, Saying, Stage, case, do_act, take_application};
 use ::store::{Db, params, tally};
-use kernel::{Clock, Id, Moment, Result, TestClock};
+use kernel::{Id, Moment, Result, TestClock};
 use std::sync::Arc;
 use testkit::{Server, actor, on_both};
 use web::{Actor, Role};
@@ -62,6 +62,16 @@ impl Site {
         all.extend_from_slice(pairs);
         let answer = who.post(&format!("/aid/{id}/act/{act}"), &all).await;
         Ok(answer.status.as_u16())
+    }
+
+    /// An application that waits to be examined.
+    async fn applied(&self) -> Result<Id<Case>> {
+        let mut tx = self.db.begin_write().await?;
+        let new = an_application(&self.world);
+        let clerk = actor(Role::Clerk);
+        let id = take_application(&mut tx, Some(&clerk), Origin::Application, &new, start(), start()).await?;
+        tx.commit().await?;
+        Ok(id)
     }
 
     async fn figure(&self, measure: &str) -> Result<i64> {
@@ -203,12 +213,13 @@ fn from_the_counter_to_the_archive() {
 fn a_refusal_says_why_and_is_not_counted_as_accepted() {
     on_both(&migrations(), |db| async move {
         let site = Site::open(db).await?;
-        let mut tx = site.db.begin_write().await?;
-        let new = an_application(&site.world);
-        let clerk = actor(Role::Clerk);
-        let id = take_application(&mut tx, Some(&clerk), Origin::Application, &new, start(), start()).await?;
-        tx.commit().await?;
+        let id = site.applied().await?;
         let (officer, manager) = (site.as_role(Role::Clerk, 7), site.as_role(Role::Manager, 8));
+        let examined = officer.get(&format!("/aid/{id}")).await.text();
+        assert!(
+            examined.contains("进城务工人员请求支付劳动报酬"),
+            "what can be said about hardship: {examined}"
+        );
         let bare = [("decision", "refuse"), ("words", "不属于范围")];
         assert_eq!(site.act(&officer, id, "propose", &bare).await?, 422, "a reason is needed");
         let refuse = [("decision", "refuse"), ("words", "不属于范围"), ("code", "2")];
@@ -265,11 +276,7 @@ fn who_stands_on_the_other_side_is_not_asked() {
 fn two_officers_at_once_lose_no_word() {
     on_both(&migrations(), |db| async move {
         let site = Site::open(db).await?;
-        let mut tx = site.db.begin_write().await?;
-        let clerk = actor(Role::Clerk);
-        let new = an_application(&site.world);
-        let id = take_application(&mut tx, Some(&clerk), Origin::Application, &new, start(), start()).await?;
-        tx.commit().await?;
+        let id = site.applied().await?;
         let (one, two) = (site.as_role(Role::Clerk, 7), site.as_role(Role::Clerk, 17));
         let version = site.case(id).await?.version.to_string();
         let fields = |story: &'static str| {
@@ -281,8 +288,7 @@ fn two_officers_at_once_lose_no_word() {
                 ("hardship", "statement".to_owned()),
             ]
         };
-        let send = |pairs: Vec<(&'static str, String)>| pairs;
-        let (first, second) = (send(fields("第一位写的")), send(fields("第二位写的")));
+        let (first, second) = (fields("第一位写的"), fields("第二位写的"));
         let first: Vec<(&str, &str)> = first.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let second: Vec<(&str, &str)> = second.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(one.post(&format!("/aid/{id}/edit"), &first).await.status, 303);
@@ -310,11 +316,7 @@ fn two_officers_at_once_lose_no_word() {
 fn towns_and_lawyers_see_their_own() {
     on_both(&migrations(), |db| async move {
         let site = Site::open(db).await?;
-        let mut tx = site.db.begin_write().await?;
-        let clerk = actor(Role::Clerk);
-        let new = an_application(&site.world);
-        let id = take_application(&mut tx, Some(&clerk), Origin::Application, &new, start(), start()).await?;
-        tx.commit().await?;
+        let id = site.applied().await?;
         let officer = |town: usize| {
             site.server.log_in(Actor {
                 towns: vec![site.world.towns[town].raw()],
@@ -335,8 +337,6 @@ fn towns_and_lawyers_see_their_own() {
             tx.scalar("select story_sealed from legal_aid_case_entry where id = $1", params![id]).await?;
         assert!(!sealed.contains(&about_wages().story));
         assert_eq!(case(&mut tx, id).await?.expect("the case").story(&site.db)?, about_wages().story);
-        assert_eq!(Decision::ALL.len(), 2);
-        assert_eq!(site.clock.now(), start());
         Ok(())
     });
 }
