@@ -225,7 +225,7 @@ impl Act {
             Self::Forward | Self::Supplement | Self::Accept | Self::Agree | Self::Meet | Self::PassFile => {
                 Words::Optional
             }
-            Self::Pay | Self::Archive => Words::Optional,
+            Self::Offer | Self::Pay | Self::Archive => Words::Optional,
             _ => Words::Needed,
         }
     }

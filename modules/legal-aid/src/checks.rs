@@ -40,7 +40,7 @@ fn derived(tx: &mut Tx, _today: Day) -> Findings<'_> {
     Box::pin(async move {
         let (mut findings, mut after) = (Vec::new(), 0);
         loop {
-            let some = store::some(tx, after, PAGE).await?;
+            let some = store::some(tx, false, after, PAGE).await?;
             let Some(last) = some.last() else { break };
             after = last.id.raw();
             for entry in &some {
@@ -85,10 +85,10 @@ fn late(tx: &mut Tx, today: Day) -> Findings<'_> {
         let calendar = Calendar::published();
         let (mut findings, mut after) = (Vec::new(), 0);
         loop {
-            let some = store::some(tx, after, PAGE).await?;
+            let some = store::some(tx, true, after, PAGE).await?;
             let Some(last) = some.last() else { break };
             after = last.id.raw();
-            for entry in some.iter().filter(|entry| !entry.stage.is_over()) {
+            for entry in &some {
                 for clock in clocks(&entry.facts(), &calendar, now) {
                     if clock.standing(now) == crate::clock::Standing::Late {
                         let end = clock.due.strict.day();

@@ -2,6 +2,7 @@
 //! law or a value that the bureau still has to confirm.
 
 use kernel::{Day, Term};
+use std::sync::LazyLock;
 
 /// Whether a rule was read in the statute or is only a value to start with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +56,9 @@ pub(crate) const CLOSE_REVIEW: &str = "LA-CLOSE-REVIEW-30D";
 
 /// All rules of the table, in its order. Lines that cannot be read are left out; a test reads every one.
 #[must_use]
-pub fn rules() -> Vec<Rule> {
-    TABLE.lines().skip(1).filter_map(parse).collect()
+pub fn rules() -> &'static [Rule] {
+    static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| TABLE.lines().skip(1).filter_map(parse).collect());
+    &RULES
 }
 
 fn parse(line: &'static str) -> Option<Rule> {
@@ -82,7 +84,7 @@ fn parse(line: &'static str) -> Option<Rule> {
 /// The rule of that name on a day; before its first day its first version, so that an old matter still has a clock.
 #[must_use]
 pub fn rule_on(id: &str, day: Day) -> Option<Rule> {
-    let mut versions: Vec<Rule> = rules().into_iter().filter(|rule| rule.id == id).collect();
+    let mut versions: Vec<Rule> = rules().iter().filter(|rule| rule.id == id).copied().collect();
     versions.sort_by_key(|rule| rule.valid_from);
     let holds = |rule: &Rule| rule.valid_from <= day && rule.valid_to.is_none_or(|to| day <= to);
     versions.iter().copied().rfind(holds).or_else(|| versions.first().copied())

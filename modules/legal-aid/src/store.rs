@@ -170,11 +170,14 @@ impl Entry {
 }
 
 /// What moves cases of the green channel to the front of every list: more than any span of time that occurs.
-const GREEN: i64 = 100_000_000_000_000_000;
+pub(crate) const GREEN: i64 = 100_000_000_000_000_000;
 /// Where cases that are over come in lists, the newest first.
 const OVER: i64 = 4_000_000_000_000_000_000;
 /// Where cases come whose clocks all stand still.
 const WAITING: i64 = 3_000_000_000_000_000_000;
+
+/// What is below is open, what is above is over.
+const FIRST_OVER: i64 = (OVER + WAITING) / 2;
 
 /// The place in lists, and the rule that decides it.
 #[must_use]
@@ -233,7 +236,7 @@ fn asked_for(filter: Filter, listing: &Listing) -> Filter {
     };
     let filter = if listing.get("green").is_some() { filter.and_that("c.green = 1") } else { filter };
     if listing.get("stage").is_none() && listing.get("over").is_none() {
-        return filter.and("c.urgency < ?", (OVER + WAITING) / 2);
+        return filter.and("c.urgency < ?", FIRST_OVER);
     }
     filter
 }
@@ -278,9 +281,10 @@ pub(crate) async fn of_person(tx: &mut Tx, person: Id<Person>) -> Result<Vec<Ent
     filter.rows(tx, ENTRY, "c.id desc", 100).await
 }
 
-/// A page of all cases by id, for checks.
-pub(crate) async fn some(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Entry>, Fault> {
+/// A page of all cases by id, or of those that are not over, for checks.
+pub(crate) async fn some(tx: &mut Tx, open: bool, after: i64, limit: i64) -> Result<Vec<Entry>, Fault> {
     let filter = Filter::new(ENTRY_FROM, "c.region_id", tx.region()?).and("c.id > ?", after);
+    let filter = if open { filter.and("c.urgency < ?", FIRST_OVER) } else { filter };
     filter.rows(tx, ENTRY, "c.id", limit).await
 }
 

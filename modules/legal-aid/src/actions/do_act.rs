@@ -134,7 +134,7 @@ pub(crate) fn may(actor: &Actor, entry: &Entry, act: Act) -> Result<(), ActRefus
 }
 
 async fn complete(tx: &mut Tx, actor: &Actor, entry: &Entry, act: Act, saying: &Saying) -> Result<()> {
-    if act.words() == Words::Needed && saying.words.trim().is_empty() && act != Act::Offer {
+    if act.words() == Words::Needed && saying.words.trim().is_empty() {
         return Err(ActRefusal::NoWords.into());
     }
     if act.code_list(is_criminal(&entry.matter)).is_some() && saying.code.is_empty() {
@@ -170,7 +170,7 @@ pub(crate) async fn conflicts(tx: &mut Tx, lawyer: Id<Lawyer>, entry: &Entry) ->
     let applicant =
         parties::person(tx, entry.applicant_id).await?.map_or(String::new(), |person| person.name);
     let mut found = Vec::new();
-    for (case, _) in handlers::opposed(tx, lawyer, entry, &applicant).await? {
+    for (case,) in handlers::opposed(tx, lawyer, entry, &applicant).await? {
         found.push(format!("在案件 {case} 中代理过对方当事人"));
     }
     for (village,) in handlers::own_villages(tx, lawyer, &entry.opponent).await? {

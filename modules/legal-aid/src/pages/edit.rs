@@ -75,12 +75,13 @@ async fn show(ctx: &Ctx, form: Form, entry: &Entry) -> Reply<Page> {
 pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Reply {
     let mut tx = ctx.begin_read().await?;
     let entry = find(&ctx, &mut tx, &id).await?;
+    let lists = Lists::of(&ctx, &mut tx).await?;
     drop(tx);
     let version: i64 = form.get("version").parse().unwrap_or(0);
     if version != entry.version && is_open(entry.stage) {
         return Ok(merge(&ctx, &entry, &form)?.into_response());
     }
-    let said = read(&ctx, &mut form).await?;
+    let said = read(&lists, &mut form);
     let done = async {
         form.check()?;
         let mut tx = ctx.begin_write().await?;

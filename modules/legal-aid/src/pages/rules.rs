@@ -7,7 +7,7 @@ use web::{Ctx, Page, Reply};
 #[derive(Template)]
 #[template(path = "pages/rules.html")]
 struct RulesMain {
-    rules: Vec<Rule>,
+    rules: &'static [Rule],
 }
 
 /// `GET /aid/rules`

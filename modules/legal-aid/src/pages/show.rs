@@ -5,7 +5,8 @@ use crate::{
     TAKE,
     act::Act,
     actions::{change_application, do_act},
-    case::Stage,
+    application::suggest,
+    case::{Origin, Stage},
     clock::{Clock, clocks},
     store::{Entry, events},
 };
@@ -27,6 +28,8 @@ struct ShowMain {
     clocks: Vec<Clock>,
     events: Vec<Told>,
     reason: String,
+    /// What can be said about hardship, while it is examined.
+    hardship_hint: &'static str,
     may_edit: bool,
     may_take: bool,
     limited: bool,
@@ -123,6 +126,7 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
             .filter(|code| !code.is_empty())
             .map(|code| matter_name(&names, code))
             .collect(),
+        hardship_hint: hardship_hint(&entry),
         story: if limited { String::new() } else { entry.story(db)? },
         clocks: clocks(&entry.facts(), &Calendar::published(), now),
         may_edit: actor.may(TAKE) && change_application::is_open(entry.stage),
@@ -147,6 +151,13 @@ async fn code_name(tx: &mut ::store::Tx, entry: &Entry, event: &events::Event) -
     let act = Act::from_text(&event.act);
     let list = act.and_then(|act| act.code_list(criminal)).unwrap_or("refuse");
     Ok(parties::term_name(tx, list, &event.code, event.at.day()).await?.unwrap_or_else(|| event.code.clone()))
+}
+
+/// A help for whoever examines an application; it decides nothing.
+fn hardship_hint(entry: &Entry) -> &'static str {
+    let examined = entry.origin == Origin::Application && change_application::is_open(entry.stage);
+    let groups: Vec<&str> = entry.groups.split(';').collect();
+    if examined { suggest(&entry.matter, &groups).1 } else { "" }
 }
 
 impl ShowMain {

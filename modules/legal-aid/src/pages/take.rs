@@ -207,9 +207,12 @@ pub(crate) async fn create(ctx: Ctx, mut form: Form) -> Reply {
 }
 
 async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, Id<Case>)> {
-    let said = read(ctx, form).await?;
+    let mut tx = ctx.begin_read().await?;
+    let lists = Lists::of(ctx, &mut tx).await?;
+    drop(tx);
+    let said = read(&lists, form);
     let origin = Origin::from_text(form.get("origin")).unwrap_or(Origin::Application);
-    let (station, town) = read_place(ctx, form).await?;
+    let (station, town) = read_place(&lists, form);
     let received = form.parse("received_on", Day::parse).unwrap_or(ctx.today());
     if received > ctx.today() {
         form.error("received_on", "收到日期不能晚于今天");
@@ -260,17 +263,12 @@ async fn person(ctx: &Ctx, form: &mut Form) -> Result<NewPerson> {
 }
 
 /// Which station received it, and the town it belongs to.
-async fn read_place(
-    ctx: &Ctx,
-    form: &mut Form,
-) -> Result<(Option<Id<stations::Station>>, Option<Id<places::Town>>)> {
-    let mut tx = ctx.begin_read().await?;
-    let lists = Lists::of(ctx, &mut tx).await?;
+fn read_place(lists: &Lists, form: &mut Form) -> (Option<Id<stations::Station>>, Option<Id<places::Town>>) {
     let station: Option<Id<stations::Station>> = form.id("station", "请重新选择工作站");
     if station.is_some_and(|station| !among(&lists.stations, &station.to_string())) {
         form.error("station", "请选择本辖区的工作站，或者选“法援中心直接受理”");
     }
-    Ok((station, form.id("town", "请重新选择镇（街道）")))
+    (station, form.id("town", "请重新选择镇（街道）"))
 }
 
 fn among(list: &[(String, String)], value: &str) -> bool {
@@ -278,10 +276,7 @@ fn among(list: &[(String, String)], value: &str) -> bool {
 }
 
 /// What the form says about the matter itself; what is wrong is noted beside the fields.
-pub(crate) async fn read(ctx: &Ctx, form: &mut Form) -> Result<Said> {
-    let mut tx = ctx.begin_read().await?;
-    let lists = Lists::of(ctx, &mut tx).await?;
-    drop(tx);
+pub(crate) fn read(lists: &Lists, form: &mut Form) -> Said {
     let matter = form.get("matter").to_owned();
     if !among(&lists.matters, &matter) {
         form.error("matter", "请选择申请的事项");
@@ -315,5 +310,5 @@ pub(crate) async fn read(ctx: &Ctx, form: &mut Form) -> Result<Said> {
     if !said.agent_name.is_empty() && said.agent_relation.is_empty() {
         form.error("agent_relation", "代为申请的，请写明与申请人的关系");
     }
-    Ok(said)
+    said
 }

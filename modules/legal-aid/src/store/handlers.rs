@@ -51,9 +51,9 @@ pub(crate) async fn opposed(
     lawyer: Id<Lawyer>,
     entry: &Entry,
     applicant: &str,
-) -> Result<Vec<(Id<Case>, String)>, Fault> {
+) -> Result<Vec<(Id<Case>,)>, Fault> {
     tx.all(
-        "select distinct c.id, c.opponent from legal_aid_case_entry c
+        "select distinct c.id from legal_aid_case_entry c
          join legal_aid_event_entry e on e.region_id = c.region_id and e.case_id = c.id and e.lawyer_id = $2
          join parties_person p on p.id = c.applicant_id
          where c.region_id = $1 and c.id <> $3

@@ -1,6 +1,6 @@
 //! Statements of the overview: how many cases stand where, whose, how old, and why some were refused.
 
-use crate::case::Stage;
+use crate::{case::Stage, store::GREEN};
 use kernel::{Fault, Moment};
 use store::{Tx, params};
 
@@ -28,9 +28,9 @@ store::record! {
 pub(crate) async fn by_stage(tx: &mut Tx, now: Moment) -> Result<Vec<AtStage>, Fault> {
     tx.all(
         "select stage, count(*) as cases,
-             cast(sum(case when due_rule <> '' and urgency + green * 100000000000000000 < $2 then 1 else 0 end) as bigint) as late
+             cast(sum(case when due_rule <> '' and urgency + green * $3 < $2 then 1 else 0 end) as bigint) as late
          from legal_aid_case_entry where region_id = $1 group by stage order by stage",
-        params![tx.region()?, now.micros()],
+        params![tx.region()?, now.micros(), GREEN],
     )
     .await
 }
@@ -39,11 +39,11 @@ pub(crate) async fn by_stage(tx: &mut Tx, now: Moment) -> Result<Vec<AtStage>, F
 pub(crate) async fn by_lawyer(tx: &mut Tx, now: Moment) -> Result<Vec<Named>, Fault> {
     tx.all(
         "select l.name || '（' || l.firm_name || '）' as name, count(*) as cases,
-             cast(sum(case when c.due_rule <> '' and c.urgency + c.green * 100000000000000000 < $2 then 1 else 0 end) as bigint) as late
+             cast(sum(case when c.due_rule <> '' and c.urgency + c.green * $3 < $2 then 1 else 0 end) as bigint) as late
          from legal_aid_case_entry c join counsel_lawyer l on l.id = c.lawyer_id
          where c.region_id = $1 and c.stage in ('offered', 'handle')
          group by l.id, l.name, l.firm_name order by count(*) desc, l.name, l.id limit 20",
-        params![tx.region()?, now.micros()],
+        params![tx.region()?, now.micros(), GREEN],
     )
     .await
 }
@@ -52,11 +52,11 @@ pub(crate) async fn by_lawyer(tx: &mut Tx, now: Moment) -> Result<Vec<Named>, Fa
 pub(crate) async fn by_town(tx: &mut Tx, now: Moment) -> Result<Vec<Named>, Fault> {
     tx.all(
         "select t.name, count(*) as cases,
-             cast(sum(case when c.due_rule <> '' and c.urgency + c.green * 100000000000000000 < $2 then 1 else 0 end) as bigint) as late
+             cast(sum(case when c.due_rule <> '' and c.urgency + c.green * $3 < $2 then 1 else 0 end) as bigint) as late
          from legal_aid_case_entry c join places_town t on t.id = c.town_id
          where c.region_id = $1 and c.stage not in ('archived', 'refused', 'ended')
          group by t.id, t.name, t.sort order by t.sort, t.id",
-        params![tx.region()?, now.micros()],
+        params![tx.region()?, now.micros(), GREEN],
     )
     .await
 }
