@@ -59,9 +59,9 @@ pub enum Act {
 }
 store::text_column!(Act {
     Forward = "forward",
+    Propose = "propose",
     AskSupplement = "ask-supplement",
     Supplement = "supplement",
-    Propose = "propose",
     SendBack = "send-back",
     Decide = "decide",
     Advance = "advance",

@@ -98,7 +98,10 @@ fn from_the_counter_to_the_archive() {
         let applicant = site.world.applicant.to_string();
         assert!(hits.contains("为他（她）申请") && hits.contains(&applicant), "{hits}");
         let blank = clerk.post("/aid/blank", &[("searched", "1"), ("applicant", &applicant)]).await.text();
-        assert!(blank.contains("申请人：陈阿大"), "{blank}");
+        assert!(blank.contains("申请人：陈阿大") && !blank.contains("名下还没有"), "{blank}");
+        let number = ("id_number", "11010519491231002X");
+        let doubt = clerk.post("/aid/blank", &[("searched", "1"), ("applicant", &applicant), number]).await;
+        assert!(doubt.text().contains("名下还没有身份证号"), "the number that was typed is not lost");
         let fields = [
             ("searched", "1"),
             ("applicant", applicant.as_str()),

@@ -101,9 +101,36 @@ async fn look(ctx: &Ctx, form: &mut Form) -> Result<Hits> {
 #[template(path = "pages/take.html")]
 struct TakeMain {
     form: Form,
-    /// The person found, by name and where they live; none for a new one.
-    known: Option<(String, String)>,
+    /// The person found; none for a new one.
+    known: Option<Known>,
     lists: Lists,
+}
+
+/// The applicant who was found, and what the number that was typed has to do with them.
+struct Known {
+    name: String,
+    place: String,
+    /// What to check before going on; empty if all agrees.
+    doubt: String,
+}
+
+impl Known {
+    fn of(person: &parties::PersonRow, form: &Form, db: &::store::Db) -> Result<Self> {
+        let typed = ResidentId::parse(form.get("id_number")).ok();
+        let doubt = match (typed, person.id_number(db)?) {
+            (Some(typed), Some(own)) if typed != own => format!(
+                "您查的身份证号 {} 不是这个人的（登记的是 {}）。请核对证件；不是同一个人的，请重新查找。",
+                typed.masked(),
+                own.masked()
+            ),
+            (Some(typed), None) => format!(
+                "这个人名下还没有身份证号。核对证件是同一个人的，登记后请打开申请人，用“修改”补上 {}。",
+                typed.masked()
+            ),
+            _ => String::new(),
+        };
+        Ok(Self { name: person.name.clone(), place: person.place(), doubt })
+    }
 }
 
 /// What can be chosen in the form.
@@ -154,7 +181,7 @@ async fn show(ctx: &Ctx, form: Form) -> Reply<Page> {
         Ok(id) => parties::person_in_reach(&mut tx, &ctx.actor()?.reach(), id).await?,
         Err(_) => None,
     };
-    let known = known.map(|person| (person.name.clone(), person.place()));
+    let known = known.map(|person| Known::of(&person, &form, &ctx.app.db)).transpose()?;
     let main = TakeMain { known, lists, form };
     Ok(Page::new("登记法律援助申请", &main)?.crumb("法律援助", "/aid").narrow().answering(&main.form))
 }
