@@ -6,7 +6,11 @@ use crate::{
 };
 use kernel::Fault;
 use std::net::SocketAddr;
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::watch,
+    task::JoinSet,
+};
 use web::App;
 
 /// Where to listen.
@@ -58,12 +62,23 @@ impl Listen {
 pub async fn bind(listen: &Listen) -> Result<Vec<(TcpListener, bool)>, Fault> {
     let mut listeners = Vec::new();
     for (address, public) in listen.addresses() {
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|e| Fault::from(e).context(format!("cannot listen on {address}")))?;
+        let listener =
+            listener(address).map_err(|e| Fault::from(e).context(format!("cannot listen on {address}")))?;
         listeners.push((listener, public));
     }
     Ok(listeners)
+}
+
+/// So many connections may wait to be accepted; the system may allow fewer (`net.core.somaxconn`). The usual 128 are
+/// full within a blink when many come at once, and who is left out tries again after a second only.
+const WAITING: u32 = 4096;
+
+fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A server that is started again need not wait for the last one's connections to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
 }
 
 /// Serves until `stop` says so, then closes the database.

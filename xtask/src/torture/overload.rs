@@ -274,7 +274,8 @@ enum Heard {
 
 impl Line {
     fn open(address: SocketAddr) -> std::io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
+        // Whoever is not let in at once has failed; waiting would hold all the others up.
+        let stream = TcpStream::connect_timeout(&address, Duration::from_millis(100))?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         Ok(Self { stream, buffer: Vec::new(), due: Instant::now(), shot: Shot::new(0), keeps: true })
