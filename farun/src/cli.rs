@@ -431,7 +431,7 @@ async fn setup_link(db: &store::Db) -> kernel::Result<Option<String>> {
 
 async fn start(db: store::Db, config: &Config, listen: serve::Listen) -> kernel::Result<u8> {
     let listen = listen.settled(config);
-    let listeners = serve::bind(&listen).await?;
+    let listeners = serve::bind(&listen)?;
     let link = setup_link(&db).await?;
     let mut url = listen.public_url.clone().or_else(|| config.public_url.clone());
     let first = listeners.first().and_then(|(listener, _)| listener.local_addr().ok());

@@ -59,7 +59,7 @@ impl Listen {
 ///
 /// # Errors
 /// A fault that names the address.
-pub async fn bind(listen: &Listen) -> Result<Vec<(TcpListener, bool)>, Fault> {
+pub fn bind(listen: &Listen) -> Result<Vec<(TcpListener, bool)>, Fault> {
     let mut listeners = Vec::new();
     for (address, public) in listen.addresses() {
         let listener =
