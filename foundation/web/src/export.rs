@@ -1,7 +1,23 @@
 //! Excel out: a sheet that opens print-ready in WPS: title, 序号, 合计, A4 landscape, heads on every page.
 
-use kernel::Fault;
+use kernel::{Fault, Refusal};
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook};
+
+/// The most rows of one export. Whoever exports a list asks for one more, so that [`exported`] can tell.
+pub const EXPORT_CAP: i64 = 50_000;
+
+/// The rows of an export, whole: a list that was cut would be taken for all there is.
+///
+/// # Errors
+/// A refusal that asks for narrower conditions if there are more than [`EXPORT_CAP`].
+pub fn exported<T>(rows: Vec<T>) -> Result<Vec<T>, Refusal> {
+    if i64::try_from(rows.len()).unwrap_or(i64::MAX) > EXPORT_CAP {
+        return Err(Refusal::invalid(
+            "一次最多导出 5 万行。请先用查询条件（如日期、镇（街道））缩小范围，再导出。",
+        ));
+    }
+    Ok(rows)
+}
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,4 +160,16 @@ pub fn xlsx(sheets: &[Sheet]) -> Result<Vec<u8>, Fault> {
         }
     }
     Ok(book.save_to_buffer()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_exported_whole_or_not_at_all() {
+        let cap = usize::try_from(EXPORT_CAP).expect("small");
+        assert_eq!(exported(vec![(); cap]).map(|rows| rows.len()).ok(), Some(cap));
+        assert!(exported(vec![(); cap + 1]).expect_err("too many").message.contains("5 万行"));
+    }
 }

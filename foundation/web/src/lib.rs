@@ -24,7 +24,7 @@ pub use actor::{Actor, Permission, Reach, Role};
 pub use app::{App, AppParts, AssetFile, Settings, TileSource};
 pub use checks::checks;
 pub use context::{Ctx, Upload};
-pub use export::{Cell, Sheet, SheetColumn, xlsx};
+pub use export::{Cell, EXPORT_CAP, Sheet, SheetColumn, exported, xlsx};
 pub use form::Form;
 pub use guard::form_token;
 pub use html::{Html, escape};

@@ -9,7 +9,7 @@ use crate::{
 };
 use kernel::{Day, Fault, Id};
 use store::{Filter, Tx, filter, params};
-use web::{COUNT_CAP, Listing, Reach};
+use web::{COUNT_CAP, EXPORT_CAP, Listing, Reach, exported};
 
 store::record! {
     /// A firm as lists show it.
@@ -170,8 +170,9 @@ pub(crate) async fn whole_list(
     tx: &mut Tx,
     reach: &Reach,
     listing: &Listing,
-) -> Result<Vec<LawyerRow>, Fault> {
-    asked_for(lawyers_in_reach(tx, reach)?, listing).rows(tx, LAWYER, "l.initials, l.id", 5000).await
+) -> kernel::Result<Vec<LawyerRow>> {
+    let filter = asked_for(lawyers_in_reach(tx, reach)?, listing);
+    Ok(exported(filter.rows(tx, LAWYER, "l.initials, l.id", EXPORT_CAP + 1).await?)?)
 }
 
 /// All firms, by initials.
@@ -251,8 +252,9 @@ pub(crate) async fn whole_firm_list(
     tx: &mut Tx,
     reach: &Reach,
     listing: &Listing,
-) -> Result<Vec<FirmLine>, Fault> {
-    firms_asked_for(tx, reach, listing)?.rows(tx, FIRM_LINE, "f.initials, f.id", 5000).await
+) -> kernel::Result<Vec<FirmLine>> {
+    let filter = firms_asked_for(tx, reach, listing)?;
+    Ok(exported(filter.rows(tx, FIRM_LINE, "f.initials, f.id", EXPORT_CAP + 1).await?)?)
 }
 
 /// How many lawyers of a firm have not left it.

@@ -16,7 +16,7 @@ use parties::Person;
 use places::{Town, Unit};
 use stations::Station;
 use store::{Filter, Tx, filter, params};
-use web::{COUNT_CAP, Listing, Reach};
+use web::{COUNT_CAP, EXPORT_CAP, Listing, Reach, exported};
 
 /// The field under which the applicant's own words are sealed.
 pub(crate) const STORY: &str = "legal_aid_case_entry.story";
@@ -217,7 +217,7 @@ fn within(filter: Filter, reach: &Reach) -> Filter {
 }
 
 /// The conditions of the work list, read from its address.
-fn asked_for(filter: Filter, listing: &Listing) -> Filter {
+fn asked_for(filter: Filter, listing: &Listing, now: Moment) -> Filter {
     let town: Option<Id<Town>> = listing.get("town").and_then(|town| town.parse().ok());
     let name = listing.get("q").filter(|q| !q.is_ascii()).map(filter::contains);
     let number = listing.get("q").filter(|q| q.is_ascii()).map(filter::contains);
@@ -235,6 +235,9 @@ fn asked_for(filter: Filter, listing: &Listing) -> Filter {
         ),
     };
     let filter = if listing.get("green").is_some() { filter.and_that("c.green = 1") } else { filter };
+    // The ends of the green channel are put back first, by GREEN.
+    let late = listing.get("late").map(|_| now.micros());
+    let filter = filter.and_if("c.due_rule <> '' and c.urgency + c.green * 100000000000000000 < ?", late);
     if listing.get("stage").is_none() && listing.get("over").is_none() {
         return filter.and("c.urgency < ?", FIRST_OVER);
     }
@@ -246,8 +249,9 @@ pub(crate) async fn list(
     tx: &mut Tx,
     reach: &Reach,
     listing: &Listing,
+    now: Moment,
 ) -> Result<(Vec<CaseRow>, i64), Fault> {
-    let filter = asked_for(within(Filter::new(FROM, "c.region_id", tx.region()?), reach), listing);
+    let filter = asked_for(within(Filter::new(FROM, "c.region_id", tx.region()?), reach), listing, now);
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|cursor| cursor.back);
     let page = match &listing.cursor {
@@ -261,9 +265,14 @@ pub(crate) async fn list(
 }
 
 /// All cases that fit, for the export.
-pub(crate) async fn whole_list(tx: &mut Tx, reach: &Reach, listing: &Listing) -> Result<Vec<CaseRow>, Fault> {
-    let filter = asked_for(within(Filter::new(FROM, "c.region_id", tx.region()?), reach), listing);
-    filter.rows(tx, ROW, "c.urgency, c.id", 5000).await
+pub(crate) async fn whole_list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+    now: Moment,
+) -> kernel::Result<Vec<CaseRow>> {
+    let filter = asked_for(within(Filter::new(FROM, "c.region_id", tx.region()?), reach), listing, now);
+    Ok(exported(filter.rows(tx, ROW, "c.urgency, c.id", EXPORT_CAP + 1).await?)?)
 }
 
 /// One case, if the account reaches it.

@@ -10,7 +10,7 @@ use crate::{
 use kernel::{Day, Fault, Id, LookupCode, Moment, Phone};
 use places::{EventKind, Position, Town, Unit, UnitKind};
 use store::{Filter, Tx, filter, params};
-use web::{COUNT_CAP, Listing, Reach};
+use web::{COUNT_CAP, EXPORT_CAP, Listing, Reach, exported};
 
 // ---- lay words ----
 
@@ -394,9 +394,9 @@ pub(crate) async fn callbacks_all(
     tx: &mut Tx,
     reach: &Reach,
     listing: &Listing,
-) -> Result<Vec<Entry>, Fault> {
+) -> kernel::Result<Vec<Entry>> {
     let filter = listed(tx, reach, listing)?;
-    entries(tx, &filter, "c.created_at, c.id", 5000).await
+    Ok(exported(entries(tx, &filter, "c.created_at, c.id", EXPORT_CAP + 1).await?)?)
 }
 
 /// One of them, if the account reaches it.

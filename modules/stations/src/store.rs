@@ -11,7 +11,7 @@ use crate::{
 use kernel::{Day, Fault, Id, Moment, Phone};
 use places::{Position, Town};
 use store::{Filter, FromValue, ToValue, Tx, Value, filter, params};
-use web::{COUNT_CAP, Listing, Reach};
+use web::{COUNT_CAP, EXPORT_CAP, Listing, Reach, exported};
 
 /// The field under which station telephones are sealed.
 const PHONE: &str = "stations_station_entry.phone";
@@ -244,8 +244,9 @@ pub(crate) async fn list_all(
     tx: &mut Tx,
     reach: &Reach,
     listing: &Listing,
-) -> Result<Vec<StationRow>, Fault> {
-    listed(tx, reach, listing)?.rows(tx, ROW, "s.town_sort, s.id", 5000).await
+) -> kernel::Result<Vec<StationRow>> {
+    let filter = listed(tx, reach, listing)?;
+    Ok(exported(filter.rows(tx, ROW, "s.town_sort, s.id", EXPORT_CAP + 1).await?)?)
 }
 
 /// Whether the account may know of the station.

@@ -6,9 +6,8 @@ use crate::{
 };
 use askama::Template;
 use axum::response::Response;
-use kernel::Refusal;
 use places::Town;
-use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, EXPORT_CAP, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, exported, xlsx};
 
 #[derive(Template)]
 #[template(path = "pages/list.html")]
@@ -71,16 +70,12 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     Page::new("服务记录", &main)
 }
 
-const EXPORT_CAP: i64 = 50_000;
-
 /// `GET /services.xlsx`
 pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
     let listing = Listing::of(&ctx.uri);
     let mut tx = ctx.begin_read().await?;
     let rows = services::export(&mut tx, &ctx.actor()?.reach(), &listing, EXPORT_CAP + 1).await?;
-    if i64::try_from(rows.len()).unwrap_or(i64::MAX) > EXPORT_CAP {
-        return Err(Refusal::invalid("一次最多导出 5 万行。请先按日期或镇（街道）缩小范围，再导出。").into());
-    }
+    let rows = exported(rows)?;
     // 次 and 场次 are never added up: the sum stands only when one kind was asked for.
     let one_kind = listing.get("kind").is_some();
     let sheet = Sheet {

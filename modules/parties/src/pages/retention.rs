@@ -140,7 +140,7 @@ async fn page(ctx: &Ctx, form: Form, refused: String) -> Reply<Page> {
 /// `GET /retention.xlsx`: numbers of records and days, no personal data.
 pub(crate) async fn export(ctx: Ctx) -> Reply {
     let mut tx = ctx.begin_read().await?;
-    let rows = retention::list(&mut tx, None, None, 5000).await?;
+    let rows = web::exported(retention::list(&mut tx, None, None, web::EXPORT_CAP + 1).await?)?;
     let cells = lines(&ctx, rows)
         .into_iter()
         .map(|line| -> Vec<Cell> {

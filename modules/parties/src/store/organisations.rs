@@ -7,7 +7,7 @@ use crate::{
 use kernel::{Fault, Id, Phone};
 use places::Unit;
 use store::{Db, Filter, Tx, filter, params};
-use web::{COUNT_CAP, Listing, Reach};
+use web::{COUNT_CAP, EXPORT_CAP, Listing, Reach, exported};
 
 /// The name under which telephones of organisations are sealed.
 pub const ORGANISATION_PHONE_FIELD: &str = "parties_organisation_entry.phone";
@@ -136,8 +136,9 @@ pub(crate) async fn whole_list(
     tx: &mut Tx,
     reach: &Reach,
     listing: &Listing,
-) -> Result<Vec<OrganisationRow>, Fault> {
-    asked_for(in_reach(tx, reach)?, listing).rows(tx, ORGANISATION, "o.initials, o.id", 5000).await
+) -> kernel::Result<Vec<OrganisationRow>> {
+    let filter = asked_for(in_reach(tx, reach)?, listing);
+    Ok(exported(filter.rows(tx, ORGANISATION, "o.initials, o.id", EXPORT_CAP + 1).await?)?)
 }
 
 /// Looks for an organisation by credit code, then by name; also says how many with that code lie beyond the reach.

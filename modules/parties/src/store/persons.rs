@@ -7,7 +7,7 @@ use crate::{
 use kernel::{Day, Fault, Id, Moment, Phone, ResidentId};
 use places::Unit;
 use store::{Db, Filter, Tx, filter, params};
-use web::{COUNT_CAP, Listing, Reach};
+use web::{COUNT_CAP, EXPORT_CAP, Listing, Reach, exported};
 
 /// The name under which ID numbers of persons are sealed.
 pub const ID_FIELD: &str = "parties_person_entry.id_number";
@@ -161,8 +161,9 @@ pub(crate) async fn whole_list(
     tx: &mut Tx,
     reach: &Reach,
     listing: &Listing,
-) -> Result<Vec<PersonRow>, Fault> {
-    asked_for(in_reach(tx, reach)?, listing).rows(tx, PERSON, "p.id desc", 5000).await
+) -> kernel::Result<Vec<PersonRow>> {
+    let filter = asked_for(in_reach(tx, reach)?, listing);
+    Ok(exported(filter.rows(tx, PERSON, "p.id desc", EXPORT_CAP + 1).await?)?)
 }
 
 /// The records that were merged into a person.
