@@ -335,11 +335,9 @@ impl Facts {
         match (self.origin, self.decided) {
             (Origin::Application, Some((at, Decision::Grant))) => Some(at.day()),
             (Origin::Application, _) => None,
-            (Origin::Notice | Origin::Request, _) => {
-                Some(self.forwarded_at.unwrap_or(self.received_at).day())
-            }
+            (Origin::Notice | Origin::Request, _) if self.by_station => self.forwarded_at.map(Moment::day),
+            (Origin::Notice | Origin::Request, _) => Some(self.received_at.day()),
         }
-        .filter(|_| self.origin == Origin::Application || !self.by_station || self.forwarded_at.is_some())
     }
 
     /// What the facts are after somebody did something.

@@ -116,6 +116,10 @@ fn from_the_counter_to_the_archive() {
             ("people", "1"),
             ("received_on", "2022-03-01"),
         ];
+        let mut long_ago = fields;
+        long_ago[11] = ("received_on", "2012-03-01");
+        let slip = clerk.post("/aid/new", &long_ago).await;
+        assert!(slip.status == 422 && slip.text().contains("请核对年份"), "a slip of the year");
         let taken = clerk.post("/aid/new", &fields).await;
         assert_eq!(taken.status, 303, "{}", taken.main());
         let page = taken.location().to_owned();
@@ -124,6 +128,11 @@ fn from_the_counter_to_the_archive() {
         for paper in ["身份证明", "法律援助申请表", "工资欠条", "考勤表", "4 份"] {
             assert!(receipt.contains(paper), "{paper}: {receipt}");
         }
+        let again = manager.get(&format!("{page}/receipt")).await.text();
+        assert!(
+            again.contains(&format!("接收人：{}", actor(Role::Clerk).name)),
+            "who received, not who prints"
+        );
         let list = clerk.get("/aid").await.text();
         assert!(
             list.contains("陈阿大") && list.contains("还有 7 天") && list.contains("审查并作出决定"),
@@ -184,10 +193,14 @@ fn from_the_counter_to_the_archive() {
         assert_eq!(site.act(&hers, id, "agree", &[("on", "2022-03-10")]).await?, 303);
         let list = clerk.get("/aid").await.text();
         assert!(list.contains("陈阿大") && list.contains("不计时"), "open, and nothing is due: {list}");
+        let mut made_up = done;
+        made_up[1] = ("code", "no-such-result");
+        assert_eq!(site.act(&hers, id, "file", &made_up).await?, 422, "a result of the dictionary");
         assert_eq!(site.act(&hers, id, "file", &done).await?, 303);
         assert_eq!(site.act(&clerk, id, "pass-file", &[]).await?, 303);
         assert_eq!(site.act(&clerk, id, "pay", &[("amount", "1200")]).await?, 403, "the head pays");
         assert_eq!(site.act(&manager, id, "pay", &[("amount", "-1")]).await?, 422);
+        assert_eq!(site.act(&manager, id, "pay", &[]).await?, 422, "a payment has a sum");
         assert_eq!(site.act(&manager, id, "pay", &[("amount", "1200")]).await?, 303);
         assert_eq!(site.act(&clerk, id, "archive", &[]).await?, 303);
         assert_eq!(site.case(id).await?.stage, Stage::Archived);
@@ -225,6 +238,8 @@ fn a_refusal_says_why_and_is_not_counted_as_accepted() {
         );
         let bare = [("decision", "refuse"), ("words", "不属于范围")];
         assert_eq!(site.act(&officer, id, "propose", &bare).await?, 422, "a reason is needed");
+        let made_up = [("decision", "refuse"), ("words", "不属于范围"), ("code", "no-such-reason")];
+        assert_eq!(site.act(&officer, id, "propose", &made_up).await?, 422, "a reason of the dictionary");
         let refuse = [("decision", "refuse"), ("words", "不属于范围"), ("code", "2")];
         assert_eq!(site.act(&officer, id, "propose", &refuse).await?, 303);
         assert_eq!(site.act(&manager, id, "send-back", &[("words", "请再核实收入")]).await?, 303);
@@ -271,6 +286,26 @@ fn who_stands_on_the_other_side_is_not_asked() {
         tx.commit().await?;
         let assign = site.as_role(Role::Clerk, 7).get(&format!("/aid/{two}/assign")).await.text();
         assert!(assign.contains("不能指派的") && assign.contains("代理过对方当事人"), "{assign}");
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_late_is_found_and_the_green_channel_is_no_excuse() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let mut tx = site.db.begin_write().await?;
+        let clerk = actor(Role::Clerk);
+        let mut green = an_application(&site.world);
+        green.said.green = true;
+        take_application(&mut tx, Some(&clerk), Origin::Application, &green, start(), start()).await?;
+        tx.commit().await?;
+        let manager = site.as_role(Role::Manager, 8);
+        let late = "/aid?late=1";
+        assert!(!manager.get(late).await.text().contains("陈阿大"), "not yet");
+        site.clock.set(Moment::parse("2022-03-09T09:00")?);
+        assert!(manager.get(late).await.text().contains("陈阿大"), "the eighth day");
+        assert!(manager.get("/aid/overview").await.text().contains(late), "the figure leads there");
         Ok(())
     });
 }

@@ -44,6 +44,8 @@ kernel::refusals! {
         OwnProposal => Conflict, "提出审查意见的人不能自己审批，请由另一位负责人审批。";
         /// Conflict of interest not looked at.
         NotChecked => Invalid("no_conflict"), "接受指派前，请核对双方当事人，确认没有利害冲突（律师法第三十九条）。";
+        /// A payment without its sum.
+        NoAmount => Invalid("amount"), "请填写发放的补贴金额；没有补贴的填 0。";
         /// Yuan that are none.
         BadAmount => Invalid("amount"), "金额请填写 0 或者正整数，单位为元。";
     }
@@ -84,7 +86,7 @@ pub async fn do_act(
     now: Moment,
 ) -> Result<()> {
     may(actor, entry, act)?;
-    complete(tx, actor, entry, act, saying).await?;
+    complete(tx, actor, entry, act, saying, now).await?;
     let input = Input { at: now, on: saying.on.filter(|_| act.asks_day()), decision: saying.decision };
     let facts = entry.facts().after(act, &input)?;
     let besides = besides(tx, entry, act, saying, now).await?;
@@ -133,14 +135,31 @@ pub(crate) fn may(actor: &Actor, entry: &Entry, act: Act) -> Result<(), ActRefus
     }
 }
 
-async fn complete(tx: &mut Tx, actor: &Actor, entry: &Entry, act: Act, saying: &Saying) -> Result<()> {
+/// Whether a dictionary has the code: figures by reason or result must find their words.
+async fn known(tx: &mut Tx, list: &str, code: &str, now: Moment) -> Result<bool> {
+    Ok(!code.is_empty() && parties::term_name(tx, list, code, now.day()).await?.is_some())
+}
+
+async fn complete(
+    tx: &mut Tx,
+    actor: &Actor,
+    entry: &Entry,
+    act: Act,
+    saying: &Saying,
+    now: Moment,
+) -> Result<()> {
     if act.words() == Words::Needed && saying.words.trim().is_empty() {
         return Err(ActRefusal::NoWords.into());
     }
-    if act.code_list(is_criminal(&entry.matter)).is_some() && saying.code.is_empty() {
+    if let Some(list) = act.code_list(is_criminal(&entry.matter))
+        && !known(tx, list, &saying.code, now).await?
+    {
         return Err(ActRefusal::NoCode.into());
     }
-    if act.asks_decision() && saying.decision == Some(Decision::Refuse) && saying.code.is_empty() {
+    if act.asks_decision()
+        && saying.decision == Some(Decision::Refuse)
+        && !known(tx, "refuse", &saying.code, now).await?
+    {
         return Err(ActRefusal::NoReason.into());
     }
     if act == Act::Decide && events::last_proposer(tx, entry.id).await? == Some(actor.id) {
@@ -158,6 +177,9 @@ async fn complete(tx: &mut Tx, actor: &Actor, entry: &Entry, act: Act, saying: &
         if !conflicts(tx, lawyer, entry).await?.is_empty() {
             return Err(ActRefusal::Conflict.into());
         }
+    }
+    if act == Act::Pay && saying.amount.is_none() {
+        return Err(ActRefusal::NoAmount.into());
     }
     if saying.amount.is_some_and(|amount| amount < 0) {
         return Err(ActRefusal::BadAmount.into());

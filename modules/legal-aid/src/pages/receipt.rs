@@ -1,7 +1,7 @@
 //! The receipt for the papers handed in, to be printed at the counter: it lists every one (文书格式 5).
 
 use super::{find, matter_name, matters};
-use crate::case::Case;
+use crate::{case::Case, store::events};
 use askama::Template;
 use axum::extract::Path;
 use kernel::{Day, Id};
@@ -28,6 +28,10 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let entry = find(&ctx, &mut tx, &id).await?;
     let matters = matters(&ctx, &mut tx).await?;
     let applicant = parties::person(&mut tx, entry.applicant_id).await?.map_or(String::new(), |p| p.name);
+    // Who received the papers, whoever prints the receipt again.
+    let received =
+        events::of(&mut tx, entry.id).await?.into_iter().find(|event| event.act == events::RECEIVED);
+    let clerk = received.map_or(String::new(), |event| event.actor_name);
     let main = ReceiptMain {
         id: entry.id,
         applicant,
@@ -36,7 +40,7 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         papers: entry.papers.lines().map(str::to_owned).collect(),
         received_on: entry.received_at.day(),
         office: entry.station_name.clone().unwrap_or_else(|| "法律援助中心".to_owned()),
-        clerk: ctx.actor()?.name.clone(),
+        clerk,
         district: ctx.app.settings.district.clone(),
         hotline: ctx.app.settings.hotline.clone(),
     };

@@ -14,6 +14,9 @@ use kernel::{Day, Id, Moment, Phone, Refusal, ResidentId, Result};
 use parties::{Likeness, NewPerson, Person, Sought};
 use web::{Ctx, Form, Html, Page, Reach, Reply};
 
+/// What came longer ago is a slip of the year: its clocks would all be over.
+const OLDEST_DAYS: i64 = 400;
+
 #[derive(Template)]
 #[template(path = "pages/take_find.html")]
 struct FindMain {
@@ -243,6 +246,8 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, Id<Case>)> {
     let received = form.parse("received_on", Day::parse).unwrap_or(ctx.today());
     if received > ctx.today() {
         form.error("received_on", "收到日期不能晚于今天");
+    } else if received.days_until(ctx.today()) > OLDEST_DAYS {
+        form.error("received_on", "收到日期在一年多以前，请核对年份");
     }
     let known: Option<Id<Person>> = form.id("applicant", "请重新查找申请人");
     let new = if known.is_none() { Some(person(ctx, form).await?) } else { None };
