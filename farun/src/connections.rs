@@ -1,6 +1,12 @@
 //! Connections of one listener: how many there may be, how long each may keep us waiting, how they end.
 
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{Request, Response},
+};
+use futures_util::future::Either;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -63,10 +69,12 @@ fn descriptors(limits: &str) -> usize {
     }
 }
 
-/// Accepts and answers until told to stop; then lets those who are being answered finish.
+/// Accepts and answers until told to stop; then lets those who are being answered finish. What the door answers comes
+/// no further.
 pub(crate) async fn answer(
     listener: TcpListener,
     router: Router,
+    door: impl Fn(&Request<Incoming>) -> Option<Response<Body>> + Clone + Send + 'static,
     patience: Patience,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -95,11 +103,14 @@ pub(crate) async fn answer(
             tracing::debug!(%error, "a connection ended before it began");
             continue;
         }
-        let router = router.clone();
+        let (router, door) = (router.clone(), door.clone());
         let service = service_fn(move |request: Request<Incoming>| {
+            if let Some(busy) = door(&request) {
+                return Either::Left(std::future::ready(Ok(busy)));
+            }
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request)
+            Either::Right(router.clone().oneshot(request))
         });
         let io = TokioIo::new(Watched { stream, stall: patience.stall, waiting: None });
         let connection = graceful.watch(http.serve_connection(io, service));
@@ -218,7 +229,7 @@ mod tests {
         let large = || async { "x".repeat(64 << 20) };
         let router = Router::new().route("/", get(|| async { "hello" })).route("/large", get(large));
         let (stop, stopped) = watch::channel(false);
-        let done = tokio::spawn(answer(listener, router, patience, stopped));
+        let done = tokio::spawn(answer(listener, router, |_| None, patience, stopped));
         Site { address, stop, done }
     }
 

@@ -4,6 +4,8 @@ use crate::{
     Config,
     connections::{self, Patience},
 };
+use axum::http::Request;
+use hyper::body::Incoming;
 use kernel::Fault;
 use std::net::SocketAddr;
 use tokio::{
@@ -11,7 +13,7 @@ use tokio::{
     sync::watch,
     task::JoinSet,
 };
-use web::App;
+use web::{App, Door};
 
 /// Where to listen.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -91,9 +93,11 @@ pub async fn serve(
     stop: watch::Receiver<bool>,
 ) -> Result<(), Fault> {
     let mut tasks = JoinSet::new();
+    let door = Door::new(&app);
+    let door = move |request: &Request<Incoming>| door.turned_away(request.method(), request.uri().path());
     for (listener, public) in listeners {
         let router = web::router(&app, public);
-        tasks.spawn(connections::answer(listener, router, Patience::here(), stop.clone()));
+        tasks.spawn(connections::answer(listener, router, door.clone(), Patience::here(), stop.clone()));
     }
     let chores = tokio::spawn(crate::jobs::keep_time(app.clone()));
     while let Some(done) = tasks.join_next().await {

@@ -60,11 +60,7 @@ pub(crate) async fn guard(
 ) -> Response {
     let started = app.db.wall().now();
     let method = request.method().clone();
-    // Turning away must cost next to nothing: before the session is looked up, before the body is read.
-    let load = load(method_changes(&method));
-    let turned_away = spec.priority == Priority::Normal && load.full(app.settings.capacity);
-    let mut response =
-        if turned_away { busy() } else { serve(&app, &spec, public_only, request, next).await };
+    let mut response = serve(&app, &spec, public_only, request, next).await;
     secure_headers(&app, response.headers_mut());
     mark_cookies(&app, response.headers_mut());
     let micros = app.db.wall().now().micros() - started.micros();
@@ -411,7 +407,7 @@ fn own(headers: &HeaderMap) -> bool {
     }
 }
 
-fn method_changes(method: &Method) -> bool {
+pub(crate) fn method_changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
@@ -569,8 +565,11 @@ fn note(ctx: Option<&Ctx>, spec: &RouteSpec, refusal: &Refusal) {
     }
 }
 
-fn busy() -> Response {
-    let mut response = Response::new(Body::from("现在访问的人太多，请 5 秒后再试。急事请拨打 12348。"));
+/// What is told to those who are asked to come back.
+pub(crate) const BUSY: &str = "现在访问的人太多，请 5 秒后再试。急事请拨打 12348。";
+
+pub(crate) fn busy() -> Response {
+    let mut response = Response::new(Body::from(BUSY));
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     response
