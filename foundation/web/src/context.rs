@@ -1,12 +1,21 @@
 //! The request as a handler sees it: who asks, what time it is, how to read, how to write once.
 
-use crate::{actor::Actor, app::App, form::Form, page::Page, reply::Failure, reply::Reply};
+use crate::{
+    actor::Actor,
+    app::App,
+    form::Form,
+    guard::{SEED, set_cookie},
+    page::Page,
+    reply::Failure,
+    reply::Reply,
+};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
 use kernel::{Day, Error, Fault, Kind, Moment, Refusal};
+use sha2::{Digest as _, Sha256};
 use std::{ops::Deref, sync::Arc, sync::OnceLock};
 use store::{
     Tx,
@@ -203,6 +212,13 @@ impl Ctx {
         )
     }
 
+    /// A name for the browser that asks, for work that people do without an account: a digest of a secret that only the
+    /// browser holds. It is another browser after [`forgotten`].
+    #[must_use]
+    pub fn browser(&self) -> String {
+        store::audit::hex(&Sha256::digest(format!("browser|{}", self.seed)))
+    }
+
     /// The device cookie of a browser that is bound with a PIN, not just known.
     #[must_use]
     pub fn bound_device(&self) -> Option<&str> {
@@ -243,6 +259,14 @@ impl Ctx {
     pub fn notice(&self, title: &str, text: &str, href: &str, label: &str) -> Result<Page, Failure> {
         crate::shell::notice(title, text, href, label)
     }
+}
+
+/// Sends the browser elsewhere, and lets it lose what [`Ctx::browser`] knows it by.
+#[must_use]
+pub fn forgotten(location: &'static str) -> Response {
+    let mut response = redirect(location, "");
+    set_cookie(response.headers_mut(), &format!("{SEED}=; Path=/; Max-Age=0"));
+    response
 }
 
 /// Sends the browser on with a message shown once.

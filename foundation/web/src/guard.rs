@@ -37,7 +37,7 @@ use tokio::time::timeout;
 pub(crate) const SESSION: &str = "farun_session";
 /// Cookie that a browser bound to an account carries.
 pub(crate) const DEVICE: &str = "farun_device";
-const SEED: &str = "farun_seed";
+pub(crate) const SEED: &str = "farun_seed";
 const SIZE: &str = "farun_size";
 const DONE: &str = "farun_done";
 const KEY_MAX: usize = 255;

@@ -1,5 +1,6 @@
 //! What is done with cases.
 
 pub(crate) mod change_application;
+pub(crate) mod citizen;
 pub(crate) mod do_act;
 pub(crate) mod take_application;

@@ -16,6 +16,10 @@ pub(crate) const REFUSED: Measure = Measure::new("legal_aid.refused", CountUnit:
 pub(crate) const CLOSED: Measure = Measure::new("legal_aid.closed", CountUnit::Case);
 /// Yuan recovered for those who were aided.
 pub(crate) const RECOVERED: Measure = Measure::new("legal_aid.recovered", CountUnit::Yuan);
+/// Ratings by those who were aided.
+pub(crate) const RATED: Measure = Measure::new("legal_aid.rated", CountUnit::Time);
+/// Those that were satisfied.
+pub(crate) const SATISFIED: Measure = Measure::new("legal_aid.satisfied", CountUnit::Time);
 
 /// The figures.
 pub(crate) const FIGURES: &[FigureDef] = &[
@@ -78,5 +82,25 @@ pub(crate) const FIGURES: &[FigureDef] = &[
         definition: "办结案件为受援人挽回的损失或者取得的利益，按结案之日，单位为元。",
         version: 1,
         part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.rated",
+        name: "受援人评价",
+        unit: CountUnit::Time,
+        kind: FigureKind::Flow,
+        measures: &[RATED],
+        definition: "期间内受援人在办结后作出的评价（按评价之日），一件案件最多一次。",
+        version: 1,
+        part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.satisfied",
+        name: "其中满意",
+        unit: CountUnit::Time,
+        kind: FigureKind::Flow,
+        measures: &[SATISFIED],
+        definition: "期间内受援人的评价中选“满意”的。",
+        version: 1,
+        part_of: Some("legal_aid.rated"),
     },
 ];

@@ -9,19 +9,19 @@ use std::sync::Arc;
 use testkit::{Server, actor, on_both};
 use web::{Actor, Role};
 
-fn start() -> Moment {
+pub(crate) fn start() -> Moment {
     Moment::parse("2022-03-01T09:00").expect("a moment")
 }
 
-struct Site {
-    db: Db,
-    clock: Arc<TestClock>,
-    server: Server,
-    world: World,
+pub(crate) struct Site {
+    pub(crate) db: Db,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) server: Server,
+    pub(crate) world: World,
 }
 
 impl Site {
-    async fn open(db: Db) -> Result<Self> {
+    pub(crate) async fn open(db: Db) -> Result<Self> {
         let world = world(&db).await?;
         let clock = Arc::new(TestClock::new(start()));
         let modules = vec![
@@ -37,11 +37,11 @@ impl Site {
         Ok(Self { db, clock, server, world })
     }
 
-    fn as_role(&self, role: Role, id: i64) -> Server {
+    pub(crate) fn as_role(&self, role: Role, id: i64) -> Server {
         self.server.log_in(Actor { id, session: format!("{}-{id}", role.key()), ..actor(role) })
     }
 
-    fn lawyer(&self, nth: usize) -> Server {
+    pub(crate) fn lawyer(&self, nth: usize) -> Server {
         self.server.log_in(Actor {
             id: 30,
             session: format!("lawyer-{nth}"),
@@ -50,13 +50,19 @@ impl Site {
         })
     }
 
-    async fn case(&self, id: Id<Case>) -> Result<crate::Entry> {
+    pub(crate) async fn case(&self, id: Id<Case>) -> Result<crate::Entry> {
         let mut tx = self.db.begin_read().await?;
         Ok(case(&mut tx, id).await?.expect("the case"))
     }
 
     /// Does an act through its page, with the version that stands now.
-    async fn act(&self, who: &Server, id: Id<Case>, act: &str, pairs: &[(&str, &str)]) -> Result<u16> {
+    pub(crate) async fn act(
+        &self,
+        who: &Server,
+        id: Id<Case>,
+        act: &str,
+        pairs: &[(&str, &str)],
+    ) -> Result<u16> {
         let version = self.case(id).await?.version.to_string();
         let mut all = vec![("version", version.as_str())];
         all.extend_from_slice(pairs);
@@ -65,7 +71,7 @@ impl Site {
     }
 
     /// An application that waits to be examined.
-    async fn applied(&self) -> Result<Id<Case>> {
+    pub(crate) async fn applied(&self) -> Result<Id<Case>> {
         let mut tx = self.db.begin_write().await?;
         let new = an_application(&self.world);
         let clerk = actor(Role::Clerk);
@@ -74,7 +80,7 @@ impl Site {
         Ok(id)
     }
 
-    async fn figure(&self, measure: &str) -> Result<i64> {
+    pub(crate) async fn figure(&self, measure: &str) -> Result<i64> {
         let mut tx = self.db.begin_read().await?;
         Ok(tx
             .scalar(

@@ -5,11 +5,14 @@ mod actions;
 mod application;
 mod case;
 mod checks;
+#[cfg(test)]
+mod citizens;
 mod clock;
 mod exchange;
 mod figures;
 #[cfg(test)]
 mod journeys;
+mod letter;
 mod pages;
 mod personal;
 mod proposal;
@@ -17,6 +20,7 @@ mod rule;
 mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod ticket;
 mod trail;
 
 pub use act::{Act, Input, StageRefusal, Words};
@@ -25,12 +29,14 @@ pub use actions::take_application::take_application;
 pub use application::{Application, Hardship, Said, USUAL_PAPERS, goes_first, is_criminal, suggest};
 pub use case::{Case, Decision, Desk, Ending, Facts, Origin, Stage};
 pub use clock::{Clock, Pause, Standing, clocks};
+pub use letter::{Letter, LetterKind};
 pub use rule::{Rule, Standing as RuleStanding, rule_on, rules};
 pub use store::{CaseRow, Entry};
+pub use ticket::{Answers, Step, Ticket};
 
 use ::store::Tx;
 use kernel::{Fault, Id};
-use web::{Extension, MenuItem, Module, Permission, Reach, Role, Routes};
+use web::{Every, Extension, Job, MenuItem, Module, Permission, Reach, Role, Routes};
 
 /// Looking at cases, as far as one reaches: a town's officers their town's, lawyers their own.
 pub const READ: Permission = Permission::new(
@@ -50,6 +56,9 @@ pub const ACT: Permission = Permission::new(
 /// Assigning lawyers.
 pub const ASSIGN: Permission =
     Permission::new("legal-aid.assign", "指派法律援助人员", &[Role::Manager, Role::Clerk]);
+/// Answering what applicants write.
+pub const LETTERS: Permission =
+    Permission::new("legal-aid.letters", "答复申请人来信", &[Role::Manager, Role::Clerk, Role::TownOfficer]);
 /// The overview.
 pub const OVERSEE: Permission =
     Permission::new("legal-aid.oversee", "查看法律援助总览", &[Role::Leader, Role::Manager, Role::Clerk]);
@@ -62,23 +71,58 @@ pub async fn case(tx: &mut Tx, id: Id<Case>) -> Result<Option<Entry>, Fault> {
     store::entry(tx, &Reach::Region, id).await
 }
 
+/// Drafts of citizens that were not touched for so many days are emptied.
+const DRAFT_DAYS: i64 = 30;
+
+const FORGET_DRAFTS: Job = Job {
+    id: "legal-aid.drafts",
+    title: "清除三十天没有提交的网上申请草稿",
+    every: Every::Night,
+    run: |app| {
+        Box::pin(async move {
+            let before = app.clock.now().plus_seconds(-DRAFT_DAYS * 86_400);
+            let mut tx = app.db.begin_write().await?;
+            let drafts = store::tickets::forget_drafts(&mut tx, before).await?;
+            tx.commit().await?;
+            Ok(format!("清除了 {drafts} 份草稿。"))
+        })
+    },
+};
+
 /// The module.
 #[must_use]
 pub fn module() -> Module {
     use axum::routing::{get, post};
-    use pages::{act, assign, clocks, edit, list, overview, receipt, rules, show, take};
+    use pages::{
+        act, apply, assign, clocks, edit, letters, list, online, overview, receipt, rules, show, take,
+    };
     Module {
         routes: Routes::new()
+            .public_page("/apply", get(apply::start))
+            .public_page("/apply/ask", get(apply::ask::ask))
+            .public_page("/apply/check", get(apply::check::show))
+            .public_action("/apply/send", post(apply::check::send))
+            .public_page("/apply/progress", get(apply::progress::show))
+            .public_action("/apply/progress", post(apply::progress::open))
+            .public_page("/apply/letter/{kind}", get(apply::letter::ask))
+            .public_action("/apply/letter/{kind}", post(apply::letter::write))
+            .public_page("/apply/leave", get(apply::leave))
+            .public_page("/apply/{step}", get(apply::step::ask))
+            .public_action("/apply/{step}", post(apply::step::save))
             .page("/aid", READ, get(list::list))
             .page("/aid.xlsx", READ, get(list::export))
             .page("/aid/overview", OVERSEE, get(overview::show))
             .page("/aid/rules", READ, get(rules::show))
+            .page("/aid/letters", LETTERS, get(letters::list))
+            .page("/aid/letters/{id}", LETTERS, get(letters::show))
+            .action("/aid/letters/{id}", LETTERS, post(letters::answer))
             .page("/aid/new", TAKE, get(take::ask))
             .action("/aid/find", TAKE, post(take::find))
             .action("/aid/blank", TAKE, post(take::blank))
             .action("/aid/new", TAKE, post(take::create))
             .page("/aid/{id}", READ, get(show::show))
             .page("/aid/{id}/clocks", READ, get(clocks::show))
+            .page("/aid/{id}/online", TAKE, get(online::show))
             .page("/aid/{id}/receipt", TAKE, get(receipt::show))
             .page("/aid/{id}/edit", TAKE, get(edit::edit))
             .action("/aid/{id}/edit", TAKE, post(edit::save))
@@ -96,6 +140,14 @@ pub fn module() -> Module {
                 order: 110,
             },
             MenuItem {
+                group: "服务",
+                label: "申请人来信",
+                href: "/aid/letters",
+                icon: "chat",
+                permission: LETTERS,
+                order: 112,
+            },
+            MenuItem {
                 group: "统计",
                 label: "法律援助总览",
                 href: "/aid/overview",
@@ -104,19 +156,29 @@ pub fn module() -> Module {
                 order: 230,
             },
         ],
-        permissions: &[READ, TAKE, ACT, ASSIGN, OVERSEE],
+        permissions: &[READ, TAKE, ACT, ASSIGN, LETTERS, OVERSEE],
         figures: figures::FIGURES,
         checks: checks::all(),
         extensions: store::SEALED
             .map(Extension::new)
             .into_iter()
-            .chain([Extension::new(personal::HELD), Extension::new(exchange::COPY_CASE)])
+            .chain([
+                Extension::new(personal::HELD),
+                Extension::new(exchange::COPY_CASE),
+                Extension::new(::store::DigestField { field: store::tickets::CODE }),
+            ])
             .collect(),
+        jobs: vec![FORGET_DRAFTS],
         audit_labels: trail::LABELS,
         ..Module::new("legal-aid", MIGRATIONS)
     }
 }
 
 /// Its tables.
-pub const MIGRATIONS: &[::store::Migration] =
-    ::store::migrations!["202611290101_case.sql", "202611290102_event.sql", "202611290103_counter.sql",];
+pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
+    "202611290101_case.sql",
+    "202611290102_event.sql",
+    "202611290103_counter.sql",
+    "202611290104_ticket.sql",
+    "202611290105_letter.sql",
+];

@@ -1,10 +1,13 @@
 //! Pages of legal aid, and what they share.
 
 pub(crate) mod act;
+pub(crate) mod apply;
 pub(crate) mod assign;
 pub(crate) mod clocks;
 pub(crate) mod edit;
+pub(crate) mod letters;
 pub(crate) mod list;
+pub(crate) mod online;
 pub(crate) mod overview;
 pub(crate) mod receipt;
 pub(crate) mod rules;

@@ -51,6 +51,12 @@ pub(crate) const ACCEPT: &str = "LA-ACCEPT-2D";
 pub(crate) const AGREEMENT: &str = "LA-AGREEMENT-5D";
 /// The closing file is handed in.
 pub(crate) const CLOSE_FILE: &str = "LA-CLOSE-FILE-30D";
+/// The applicant objects to a decision.
+pub(crate) const OBJECT: &str = "LA-OBJECT-15D";
+/// An objection is answered.
+pub(crate) const OBJECT_REVIEW: &str = "LA-OBJECT-REVIEW-5D";
+/// A wish for another lawyer is decided on.
+pub(crate) const REPLACE: &str = "LA-REPLACE-5D";
 /// The closing file is examined.
 pub(crate) const CLOSE_REVIEW: &str = "LA-CLOSE-REVIEW-30D";
 
@@ -109,6 +115,9 @@ mod tests {
             AGREEMENT,
             CLOSE_FILE,
             CLOSE_REVIEW,
+            OBJECT,
+            OBJECT_REVIEW,
+            REPLACE,
         ] {
             assert!(rules.iter().any(|rule| rule.id == id), "{id}");
         }

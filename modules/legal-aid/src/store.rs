@@ -2,8 +2,10 @@
 
 pub(crate) mod events;
 pub(crate) mod handlers;
+pub(crate) mod letters;
 pub(crate) mod numbers;
 pub(crate) mod overview;
+pub(crate) mod tickets;
 
 use crate::{
     application::{Application, Hardship, Said},
@@ -23,9 +25,27 @@ pub(crate) const STORY: &str = "legal_aid_case_entry.story";
 /// The field under which the words of an act are sealed.
 pub(crate) const WORDS: &str = "legal_aid_event_entry.words";
 /// The sealed columns, for changes of keys.
-pub(crate) const SEALED: [store::SealedField; 2] = [
+pub(crate) const SEALED: [store::SealedField; 5] = [
     store::SealedField { table: "legal_aid_case_entry", column: "story_sealed", field: STORY, blind: None },
     store::SealedField { table: "legal_aid_event_entry", column: "words_sealed", field: WORDS, blind: None },
+    store::SealedField {
+        table: "legal_aid_ticket_entry",
+        column: "answers_sealed",
+        field: tickets::ANSWERS,
+        blind: None,
+    },
+    store::SealedField {
+        table: "legal_aid_letter_entry",
+        column: "words_sealed",
+        field: letters::WORDS,
+        blind: None,
+    },
+    store::SealedField {
+        table: "legal_aid_letter_entry",
+        column: "answer_sealed",
+        field: letters::ANSWER,
+        blind: None,
+    },
 ];
 
 store::record! {

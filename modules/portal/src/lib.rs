@@ -3,7 +3,6 @@
 mod actions;
 mod callback;
 mod lay_words;
-mod limit;
 mod pages;
 mod personal;
 mod store;

@@ -222,6 +222,7 @@ impl Topic {
             Self::Adviser | Self::Land | Self::Family | Self::Debt | Self::Neighbour => {
                 ("找我们村的法律顾问", "/villages")
             }
+            Self::Aid => ("在手机上申请法律援助", "/apply"),
             _ => ("找最近的工作站", "/stations"),
         }
     }

@@ -39,7 +39,7 @@ pub(crate) fn soak(setting: &Setting) -> Result<bool> {
     let book = Book::open(launch.address, &sql, &tag)?;
     let (history, stop, reads) = (History::default(), AtomicBool::new(false), AtomicUsize::new(0));
     let manners = Manners {
-        clients: 2,
+        clients: usize::try_from(setting.number("clients", 2)?).unwrap_or(2),
         entries: usize::MAX,
         give_up: 0,
         pause: Duration::from_millis(50),
@@ -72,6 +72,10 @@ pub(crate) fn soak(setting: &Setting) -> Result<bool> {
         Ok(())
     })?;
     server.kill()?;
+    let minute = samples.len() / usize::try_from(minutes.max(1)).unwrap_or(1);
+    let told: Vec<String> =
+        samples.iter().step_by(minute.max(1)).map(|(_, size)| format!("{size:.0}")).collect();
+    eprintln!("  MiB, minute by minute: {}", told.join(" "));
     // The first third warms caches.
     let steady = &samples[samples.len() / 3..];
     let growth = growth(steady);

@@ -7,7 +7,8 @@ use axum::http::{Method, StatusCode};
 use std::collections::BTreeSet;
 
 /// Pages that nobody of the walks opens, each with its reason.
-const ELSEWHERE: [(&str, &str); 2] = [
+const ELSEWHERE: [(&str, &str); 3] = [
+    ("/apply/leave", "leads away at once, that is what it is for"),
     ("/statistics", "only leads on, to the period that ended last"),
     ("/setup/{token}", "is there until the first account is made"),
 ];

@@ -109,13 +109,7 @@ impl Site {
         tx.commit().await?;
         let mut site = Self::over(world, Vec::new(), false).await?;
         site.doors.push(format!("/join/{token}"));
-        site.people.push(Person {
-            name: "nobody".into(),
-            role: None,
-            reach: Reach::Nothing,
-            cookie: String::new(),
-            digest: String::new(),
-        });
+        site.people.push(Person::nobody());
         for username in names {
             let person = site.log_in(username).await?;
             site.people.push(person);
@@ -260,6 +254,17 @@ impl Site {
 }
 
 impl Person {
+    /// Somebody without an account, with a browser all the same.
+    pub(super) fn nobody() -> Self {
+        Self {
+            name: "nobody".into(),
+            role: None,
+            reach: Reach::Nothing,
+            cookie: String::new(),
+            digest: String::new(),
+        }
+    }
+
     pub(super) fn session(&self) -> &str {
         &self.cookie
     }

@@ -147,9 +147,11 @@ pub(crate) async fn make() -> kernel::Result<World> {
         let person = site.log_in(name).await?;
         site.people.push(person);
     }
+    site.people.push(Person::nobody());
     let mut hand = Hand::of(&site);
     people(&mut hand).await;
     registers(&mut hand).await;
+    citizens(&mut hand).await;
     imports(&mut hand).await;
     seals(&mut hand).await;
     administrators(&mut hand).await;
@@ -162,6 +164,33 @@ pub(crate) async fn make() -> kernel::Result<World> {
     hand.press("manager", "/retention", "/hold", &[]).await;
     assert!(hand.missed.is_empty(), "{:?}", hand.missed);
     Ok(site.world)
+}
+
+/// An application sent from the telephone with a letter that waits and one that was answered, and the next one ready to
+/// be sent.
+async fn citizens(hand: &mut Hand<'_>) {
+    let steps: [(&str, &[(&str, &str)]); 8] = [
+        ("who", &[("for", "self"), ("agent_name", ""), ("agent_relation", "")]),
+        ("matter", &[("about", "wages")]),
+        ("story", &[("story", "三个月没有发工资。")]),
+        ("situation", &[("groups", "G-OLD"), ("visit", "1")]),
+        ("hardship", &[("money", "statement")]),
+        ("person", &[("name", "陈阿大"), ("id_number", "320412195512310032"), ("phone", "13800001000")]),
+        ("contact", &[("reach", "text")]),
+        ("papers", &[("papers", "身份证")]),
+    ];
+    for round in 0..2 {
+        for (step, typed) in steps {
+            hand.press("nobody", &format!("/apply/{step}"), &format!("/apply/{step}"), typed).await;
+        }
+        if round == 0 {
+            hand.press("nobody", "/apply/check", "/apply/send", &[("agree", "1")]).await;
+            hand.press("nobody", "/apply/letter/ask", "/apply/letter/ask", &[("words", "办到哪一步了？")])
+                .await;
+            let letter = hand.link("clerk", "/aid/letters", "/aid/letters/320412-").await;
+            hand.press("clerk", &letter, &letter, &[("words", "明天上午十点上门。")]).await;
+        }
+    }
 }
 
 /// A merged person, one whose data is restricted, an answered wish.

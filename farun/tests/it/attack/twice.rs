@@ -39,7 +39,8 @@ const SENDERS: [&str; 7] = ["manager", "secadmin", "sysadmin", "adviser", "clerk
 const SHOWN: &str = "shows whole numbers at once: every showing is a reading of its own, noted and counted";
 
 /// Forms that are not sent here, each with its reason.
-const ELSEWHERE: [(&str, &str); 18] = [
+const ELSEWHERE: [(&str, &str); 19] = [
+    ("/apply/progress", "wants the code that only the applicant was given"),
     ("/persons/{id}/reveal", SHOWN),
     ("/persons/{id}/data/export", SHOWN),
     ("/organisations/{id}/reveal", SHOWN),

@@ -2,7 +2,12 @@
 
 use crate::{
     case::Stage,
-    store::overview::{self, AtStage, Named},
+    store::{
+        letters,
+        overview::{self, AtStage, Named},
+        tickets,
+    },
+    ticket::Step,
 };
 use askama::Template;
 use kernel::{Day, Moment};
@@ -17,6 +22,11 @@ struct OverviewMain {
     refusals: Vec<(String, i64)>,
     ages: [(&'static str, i64); 4],
     year: i16,
+    letters: i64,
+    letters_late: i64,
+    /// Applications on the phone that began this year: sent, and where the others stopped.
+    stopped: Vec<(&'static str, i64)>,
+    sent: i64,
 }
 
 /// `GET /aid/overview`
@@ -31,6 +41,11 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
     }
     let mut stages = overview::by_stage(&mut tx, now).await?;
     stages.sort_by_key(|at| at.stage);
+    let (letters, letters_late) = letters::waiting(&mut tx, now).await?;
+    let tickets = tickets::stopped(&mut tx, new_year).await?;
+    let sent = tickets.iter().find(|(at, _)| at == "sent").map_or(0, |(_, count)| *count);
+    let stopped =
+        tickets.iter().filter_map(|(at, count)| Some((Step::from_text(at)?.title(), *count))).collect();
     let (week, month, quarter, older) = overview::ages(&mut tx, now).await?;
     let main = OverviewMain {
         stages,
@@ -39,6 +54,10 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
         refusals,
         ages: [("7 天以内", week), ("8 到 30 天", month), ("31 到 90 天", quarter), ("90 天以上", older)],
         year: today.year(),
+        letters,
+        letters_late,
+        stopped,
+        sent,
     };
     Ok(Page::new("法律援助总览", &main)?.crumb("法律援助", "/aid"))
 }

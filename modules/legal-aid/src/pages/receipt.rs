@@ -1,7 +1,11 @@
 //! The receipt for the papers handed in, to be printed at the counter: it lists every one (文书格式 5).
 
 use super::{find, matter_name, matters};
-use crate::{case::Case, store::events};
+use crate::{
+    actions::citizen::CODE,
+    case::Case,
+    store::{events, tickets},
+};
 use askama::Template;
 use axum::extract::Path;
 use kernel::{Day, Id};
@@ -20,6 +24,8 @@ struct ReceiptMain {
     clerk: String,
     district: String,
     hotline: String,
+    /// 查询码, where the applicant has a number whose last four open the case.
+    code: String,
 }
 
 /// `GET /aid/{id}/receipt`
@@ -32,7 +38,12 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let received =
         events::of(&mut tx, entry.id).await?.into_iter().find(|event| event.act == events::RECEIVED);
     let clerk = received.map_or(String::new(), |event| event.actor_name);
+    let code = match tickets::of_case(&mut tx, entry.id).await? {
+        Some(row) => row.answers(&ctx.app.db)?.get(CODE).to_owned(),
+        None => String::new(),
+    };
     let main = ReceiptMain {
+        code,
         id: entry.id,
         applicant,
         agent: entry.agent_name.clone(),

@@ -1,14 +1,18 @@
 //! A case: who, what, at which stage and on whose desk, what can be done now, the clocks, and everything that happened.
 
-use super::{find, matter_name, matters, sees_less};
+use super::{find, matter_name, matters, online, sees_less};
 use crate::{
-    TAKE,
+    LETTERS, TAKE,
     act::Act,
     actions::{change_application, do_act},
     application::suggest,
     case::{Origin, Stage},
     clock::{Clock, clocks},
-    store::{Entry, events},
+    store::{
+        Entry, events,
+        letters::{self, LetterRow},
+        tickets,
+    },
 };
 use askama::Template;
 use axum::extract::Path;
@@ -33,6 +37,12 @@ struct ShowMain {
     may_edit: bool,
     may_take: bool,
     limited: bool,
+    /// Whether the applicant applied on the phone.
+    online: bool,
+    /// How the applicant asked to be reached, if with caution.
+    caution: String,
+    letters: Vec<LetterRow>,
+    may_answer: bool,
 }
 
 struct Applicant {
@@ -114,6 +124,12 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         .copied()
         .filter(|act| act.stages().contains(&entry.stage) && do_act::may(actor, &entry, *act).is_ok())
         .collect();
+    let ticket = if limited { None } else { tickets::of_case(&mut tx, entry.id).await? };
+    let caution = match &ticket {
+        Some(row) => online::caution(&row.answers(db)?),
+        None => String::new(),
+    };
+    let letters = if limited { Vec::new() } else { letters::of_case(&mut tx, entry.id).await? };
     drop(tx);
     let fields: &[&str] = if limited { &["parties"] } else { &["story", "events"] };
     ctx.note_read("legal_aid_case", entry.id.raw(), fields, "").await?;
@@ -131,6 +147,10 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         clocks: clocks(&entry.facts(), &Calendar::published(), now),
         may_edit: actor.may(TAKE) && change_application::is_open(entry.stage),
         may_take: actor.may(TAKE),
+        online: ticket.is_some_and(|row| !row.step.is_empty()),
+        caution,
+        letters,
+        may_answer: actor.may(LETTERS),
         applicant,
         acts,
         events: told,

@@ -3,6 +3,7 @@
 
 use super::{AREA, matters};
 use crate::{
+    actions::citizen::give_code,
     application::{Application, Hardship, Said, USUAL_PAPERS, goes_first},
     case::{Case, Origin},
     take_application,
@@ -271,6 +272,9 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, Id<Case>)> {
     let now = ctx.now();
     let received_at = if received == now.day() { now } else { Moment::at(received, 9, 0) };
     let id = take_application(&mut tx, Some(actor), origin, &application, received_at, now).await?;
+    if origin == Origin::Application {
+        give_code(&mut tx, id, now).await?;
+    }
     Ok((tx, id))
 }
 

@@ -3,7 +3,6 @@
 use crate::{
     actions::request_callback::{CallbackWish, Requested, request_callback},
     callback::{Convenient, StateKind},
-    limit::Limit,
     store,
     topic::Topic,
 };
@@ -11,7 +10,7 @@ use ::store::{Tx, keys};
 use askama::Template;
 use axum::response::IntoResponse as _;
 use kernel::{Kind, LookupCode, Moment, Phone, Refusal, Result};
-use web::{Ctx, Form, Listing, Page, Reply};
+use web::{Ctx, Form, Limit, Listing, Page, Reply};
 
 #[derive(Template)]
 #[template(path = "pages/request.html")]

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// At most `most` times within `seconds` for each address.
-pub(crate) struct Limit {
+pub struct Limit {
     most: u32,
     seconds: i64,
     seen: Mutex<Option<HashMap<String, (Moment, u32)>>>,
@@ -19,12 +19,13 @@ const REMEMBERED: usize = 10_000;
 
 impl Limit {
     /// A limit nobody has used yet.
-    pub(crate) const fn new(most: u32, seconds: i64) -> Self {
+    #[must_use]
+    pub const fn new(most: u32, seconds: i64) -> Self {
         Self { most, seconds, seen: Mutex::new(None) }
     }
 
     /// Notes one more time; false if that is too often. Addresses of one IPv6 network count as one.
-    pub(crate) fn admits(&self, peer: &str, now: Moment) -> bool {
+    pub fn admits(&self, peer: &str, now: Moment) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = seen.get_or_insert_default();
         if seen.len() >= REMEMBERED {

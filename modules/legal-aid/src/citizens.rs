@@ -1,0 +1,293 @@
+//! The journeys of citizens, asked through the public pages on both engines: apply page by page, come back on another
+//! telephone, follow the case, write letters; and what must not happen.
+
+use crate::{Case, Stage, journeys::Site, store::tickets, testing::migrations};
+use ::store::params;
+use kernel::{Id, Result};
+use testkit::{Visitor, on_both, on_sqlite};
+use web::Role;
+
+const ID_NUMBER: &str = "11010519491231002X";
+
+/// The pages of somebody whose wages were not paid, in their order.
+fn pages(town: &str) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+    let one = |name, value: &str| vec![(name, value.to_owned())];
+    vec![
+        ("who", one("for", "self")),
+        ("matter", one("about", "wages")),
+        (
+            "story",
+            vec![("story", "做了三个月，工资一分没有。".into()), ("opponent", "江苏示例建设有限公司".into())],
+        ),
+        ("situation", vec![("groups", "G-MIG".into()), ("visit", "1".into())]),
+        ("hardship", one("money", "statement")),
+        (
+            "person",
+            vec![("name", "王小工".into()), ("id_number", ID_NUMBER.into()), ("phone", "13800001111".into())],
+        ),
+        ("contact", vec![("town", town.to_owned()), ("reach", "text".into()), ("quiet", "1".into())]),
+        ("papers", one("papers", "身份证")),
+    ]
+}
+
+/// Answers all pages, each leading to the next; returns the code that is shown.
+async fn fill(site: &Site, visitor: &mut Visitor<'_>) -> String {
+    let town = site.world.towns[0].to_string();
+    let mut at = "/apply/who".to_owned();
+    let mut code = String::new();
+    for (step, fields) in pages(&town) {
+        assert_eq!(at, format!("/apply/{step}"));
+        let page = visitor.get(&at).await;
+        assert_eq!(page.status, 200);
+        if let Some((_, rest)) = page.text().split_once(r#"id="code">"#) {
+            code = rest.split('<').next().unwrap_or_default().to_owned();
+        }
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = visitor.post(&at, &fields).await;
+        assert_eq!(answer.status, 303, "{step}: {}", answer.main());
+        at = answer.location().to_owned();
+    }
+    assert_eq!(at, "/apply/check");
+    code
+}
+
+async fn only_case(site: &Site) -> Result<Id<Case>> {
+    let mut tx = site.db.begin_read().await?;
+    Ok(tx.scalar("select id from legal_aid_case_entry", params![]).await?)
+}
+
+#[test]
+fn eight_pages_make_a_case_and_the_code_opens_it_elsewhere() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let mut phone = Visitor::new(&site.server);
+        let code = fill(&site, &mut phone).await;
+        assert!(!code.is_empty(), "shown from the second page on");
+        let check = phone.get("/apply/check").await.text();
+        assert!(
+            check.contains("王小工") && !check.contains(ID_NUMBER),
+            "numbers are masked where others may look"
+        );
+        let unread = phone.post("/apply/send", &[]).await;
+        assert!(unread.status == 422 && unread.text().contains("权利和义务告知"));
+        let sent = phone.post("/apply/send", &[("agree", "1"), ("idempotency_key", "k1")]).await;
+        assert_eq!((sent.status.as_u16(), sent.location()), (303, "/apply/progress"), "{}", sent.main());
+        let again = phone.post("/apply/send", &[("agree", "1"), ("idempotency_key", "k1")]).await;
+        assert_eq!(again.location(), "/apply/progress", "a doubled tap gets the first answer");
+        let case = only_case(&site).await?;
+        let entry = site.case(case).await?;
+        assert_eq!(
+            (entry.stage, entry.matter.as_str(), entry.channel.as_str()),
+            (Stage::Reviewing, "M31-5", "network")
+        );
+        assert_eq!(site.figure("legal_aid.applications").await?, 1);
+        let progress = phone.get("/apply/progress").await.text();
+        assert!(
+            progress.contains("法律援助中心审查")
+                && progress.contains("2022年3月8日")
+                && progress.contains(&code),
+            "{progress}"
+        );
+        assert!(progress.contains("等答复"), "the wish for a visit waits for its answer");
+        // The officer sees how to call, what was typed only on a page that notes it, and the wish for a visit.
+        let clerk = site.as_role(Role::Clerk, 7);
+        let seen = clerk.get(&format!("/aid/{case}")).await.text();
+        assert!(
+            seen.contains("只发短信") && seen.contains("请求上门") && !seen.contains("13800001111"),
+            "{seen}"
+        );
+        let typed = clerk.get(&format!("/aid/{case}/online")).await.text();
+        assert!(typed.contains("13800001111") && typed.contains(ID_NUMBER));
+        // Another telephone: code and the last four; one of both is not enough.
+        let mut other = Visitor::new(&site.server);
+        assert!(other.get("/apply/progress").await.text().contains("查询码或者续填码"));
+        for (code, tail) in [(code.as_str(), "0000"), (code.as_str(), ""), ("K7MP-3R9X", "002X")] {
+            let no = other.post("/apply/progress", &[("code", code), ("tail", tail)]).await;
+            assert_eq!(no.status, 422, "{code} {tail}");
+        }
+        let yes = other.post("/apply/progress", &[("code", &code.to_lowercase()), ("tail", "００２x")]).await;
+        assert_eq!((yes.status.as_u16(), yes.location()), (303, "/apply/progress"), "{}", yes.main());
+        assert!(other.get("/apply/progress").await.text().contains("收到您的申请"));
+        assert!(
+            !phone.get("/apply/progress").await.text().contains("收到您的申请"),
+            "the first telephone lost it"
+        );
+        Ok(())
+    });
+}
+
+#[test]
+fn a_draft_waits_and_goes_on_on_another_telephone() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let mut phone = Visitor::new(&site.server);
+        phone.get("/apply/who").await;
+        let wrong = phone.post("/apply/who", &[("for", "other"), ("agent_name", "李书记")]).await;
+        assert!(wrong.status == 422 && wrong.text().contains("李书记"), "what was typed stays");
+        phone.post("/apply/who", &[("for", "self")]).await;
+        phone.post("/apply/matter", &[("about", "violence")]).await;
+        let page = phone.post("/apply/story", &[("story", "他打我。")]).await;
+        assert_eq!(page.location(), "/apply/situation");
+        assert_eq!(
+            phone.post("/apply/situation", &[]).await.location(),
+            "/apply/person",
+            "not asked about money"
+        );
+        let start = phone.get("/apply").await.text();
+        let code = start
+            .split(r#"class="num">"#)
+            .nth(1)
+            .and_then(|rest| rest.split('<').next())
+            .expect("a code")
+            .to_owned();
+        let mut other = Visitor::new(&site.server);
+        other.get("/apply").await;
+        let back = other.post("/apply/progress", &[("code", &code)]).await;
+        assert_eq!(back.location(), "/apply/person", "{}", back.main());
+        assert!(other.get("/apply/story").await.text().contains("他打我。"));
+        // Gone at once: the browser forgets, the draft stays.
+        let left = other.get("/apply/leave").await;
+        assert!(left.status == 303 && left.location().starts_with("https://"));
+        assert!(!other.get("/apply/story").await.text().contains("他打我。"));
+        // Sent too early it is kept, and the missing page is named.
+        other.post("/apply/progress", &[("code", &code)]).await;
+        let early = other.post("/apply/send", &[("agree", "1")]).await;
+        assert!(early.status == 409 && early.text().contains("/apply/person"));
+        // After thirty days without a touch only the page where it stopped is left.
+        let mut tx = site.db.begin_write().await?;
+        assert_eq!(tickets::forget_drafts(&mut tx, crate::journeys::start().plus_seconds(-1)).await?, 0);
+        assert_eq!(tickets::forget_drafts(&mut tx, crate::journeys::start().plus_seconds(1)).await?, 1);
+        tx.commit().await?;
+        assert!(!other.get("/apply/story").await.text().contains("他打我。"));
+        let overview = site.as_role(Role::Manager, 8).get("/aid/overview").await.text();
+        assert!(overview.contains("有没有下面的情况？ <span class=\"num\">1</span> 份"), "{overview}");
+        Ok(())
+    });
+}
+
+#[test]
+fn letters_reach_the_officer_and_answers_the_citizen() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let mut phone = Visitor::new(&site.server);
+        fill(&site, &mut phone).await;
+        phone.post("/apply/send", &[("agree", "1")]).await;
+        let case = only_case(&site).await?;
+        let clerk = site.as_role(Role::Clerk, 7);
+        let manager = site.as_role(Role::Manager, 8);
+        let no = phone.post("/apply/letter/object", &[("words", "不服")]).await;
+        assert!(no.status == 409 && no.text().contains("不服"), "nothing to object to yet; the words stay");
+        site.act(&clerk, case, "propose", &[("decision", "refuse"), ("code", "1"), ("words", "不属于范围")])
+            .await?;
+        assert_eq!(
+            site.act(&manager, case, "decide", &[("decision", "refuse"), ("code", "1"), ("words", "同意")])
+                .await?,
+            303
+        );
+        let told = phone.get("/apply/progress").await.text();
+        assert!(
+            told.contains("决定不予法律援助") && told.contains("2022年3月16日"),
+            "reason and the end of the time to object: {told}"
+        );
+        assert!(!told.contains("不属于范围。") || told.contains("理由"), "opinions of officers are not told");
+        assert_eq!(phone.post("/apply/letter/object", &[("words", "")]).await.status, 422);
+        assert_eq!(
+            phone.post("/apply/letter/object", &[("words", "我确实困难，请再看看。")]).await.status,
+            303
+        );
+        let list = clerk.get("/aid/letters").await.text();
+        assert!(list.contains("提出异议") && list.contains("2022-03-06"), "five days by law: {list}");
+        let mut tx = site.db.begin_read().await?;
+        let letter: i64 =
+            tx.scalar("select id from legal_aid_letter_entry where kind = 'object'", params![]).await?;
+        drop(tx);
+        let letter = Id::<crate::Letter>::from_raw(letter).expect("an id");
+        let page = format!("/aid/letters/{letter}");
+        assert!(clerk.get(&page).await.text().contains("我确实困难"));
+        assert_eq!(clerk.post(&page, &[("words", " ")]).await.status, 422);
+        assert_eq!(clerk.post(&page, &[("words", "已经重新审查，改为给予援助。")]).await.status, 303);
+        assert_eq!(manager.post(&page, &[("words", "另一个答复")]).await.status, 409, "answered once");
+        assert!(phone.get("/apply/progress").await.text().contains("改为给予援助"));
+        let elsewhere = site.server.log_in(web::Actor {
+            towns: vec![site.world.towns[1].raw()],
+            ..testkit::actor(Role::TownOfficer)
+        });
+        assert_eq!(elsewhere.get(&page).await.status, 404, "another town");
+        // Somebody who holds no case is told what to do first.
+        let mut stranger = Visitor::new(&site.server);
+        assert!(stranger.get("/apply/letter/complain").await.text().contains("请先打开您的申请"));
+        Ok(())
+    });
+}
+
+#[test]
+fn the_number_of_somebody_else_is_shown_to_the_officer_only() {
+    on_sqlite(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let mut tx = site.db.begin_write().await?;
+        let known = parties::NewPerson {
+            name: "李老太".into(),
+            id_number: kernel::ResidentId::parse(ID_NUMBER).ok(),
+            ..parties::NewPerson::default()
+        };
+        parties::find_or_create_person(&mut tx, None, &known).await?;
+        tx.commit().await?;
+        let mut phone = Visitor::new(&site.server);
+        fill(&site, &mut phone).await;
+        phone.post("/apply/send", &[("agree", "1")]).await;
+        assert!(
+            !phone.get("/apply/progress").await.text().contains("李老太"),
+            "nobody learns whose number it is"
+        );
+        let case = only_case(&site).await?;
+        let typed = site.as_role(Role::Clerk, 7).get(&format!("/aid/{case}/online")).await.text();
+        assert!(typed.contains("请核对是不是同一个人") && typed.contains("李老太"));
+        Ok(())
+    });
+}
+
+#[test]
+fn whether_one_may_ask_is_explained_and_never_denied() {
+    on_sqlite(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        for about in ["wages", "violence", "divorce", "other"] {
+            for more in ["", "&G-SA-DB=1", "&cannot_move=1", "&G-OLD=1&G-DIS=1"] {
+                let page = site.server.get(&format!("/apply/ask?about={about}{more}")).await.text();
+                assert!(page.contains("可以申请。</b>") && !page.contains("不符合"), "{about}{more}");
+                assert_eq!(
+                    page.contains("绿色通道</b>"),
+                    more.contains("cannot") || more.contains("DIS") || about == "violence"
+                );
+            }
+        }
+        assert!(!site.server.get("/apply/ask").await.text().contains("可以申请。</b>"));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_rating_is_given_once_and_counted() {
+    on_sqlite(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let case = site.applied().await?;
+        let mut tx = site.db.begin_write().await?;
+        let now = crate::journeys::start();
+        let write = crate::actions::citizen::write_letter;
+        let kind = crate::LetterKind::Rate;
+        assert!(write(&mut tx, case, kind, "", Some(3), now).await.is_err(), "not before the end");
+        tx.execute(
+            "update legal_aid_case_entry set archived_at = received_at, stage = 'archived'",
+            params![],
+        )
+        .await?;
+        assert!(write(&mut tx, case, kind, "", Some(4), now).await.is_err(), "no such answer");
+        write(&mut tx, case, kind, "", Some(3), now).await?;
+        assert!(write(&mut tx, case, kind, "", Some(1), now).await.is_err(), "once");
+        tx.commit().await?;
+        assert_eq!(
+            (site.figure("legal_aid.rated").await?, site.figure("legal_aid.satisfied").await?),
+            (1, 1)
+        );
+        Ok(())
+    });
+}

@@ -1,0 +1,120 @@
+//! What applicants wrote, for officers: those that wait first, and the answer.
+
+use crate::{
+    actions::citizen::answer_letter,
+    letter::{Letter, LetterKind, RATINGS},
+    rule::rules,
+    store::letters::{self, LetterRow},
+};
+use ::store::Tx;
+use askama::Template;
+use axum::{extract::Path, response::IntoResponse as _};
+use kernel::{Id, Moment, Refusal, Result};
+use web::{Ctx, Form, Listing, Page, Pager, Reply};
+
+#[derive(Template)]
+#[template(path = "pages/letters.html")]
+struct ListMain {
+    listing: Listing,
+    rows: Vec<LetterRow>,
+    pager: Pager,
+    now: Moment,
+}
+
+/// `GET /aid/letters`
+pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
+    let listing = Listing::of(&ctx.uri);
+    let mut tx = ctx.begin_read().await?;
+    let (rows, total) = letters::list(&mut tx, &ctx.actor()?.reach(), &listing).await?;
+    let (rows, pager) = listing.page(rows, total, |row| (row.place().to_string(), row.id.raw()));
+    let main = ListMain { listing, rows, pager, now: ctx.now() };
+    Ok(Page::new("申请人来信", &main)?.crumb("法律援助", "/aid"))
+}
+
+impl ListMain {
+    fn is(&self, name: &str, value: &str) -> bool {
+        self.listing.get(name) == Some(value)
+    }
+
+    fn late(&self, row: &LetterRow) -> bool {
+        row.waits() && row.due_at.is_some_and(|due| due < self.now)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/letter.html")]
+struct LetterMain {
+    form: Form,
+    row: LetterRow,
+    words: String,
+    answer: String,
+    rule: String,
+}
+
+async fn find(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<LetterRow> {
+    let missing = || Refusal::not_found("没有这封来信，或者不是您能看的。");
+    let id: Id<Letter> = id.parse().map_err(|_| missing())?;
+    Ok(letters::letter(tx, &ctx.actor()?.reach(), id).await?.ok_or_else(missing)?)
+}
+
+/// `GET /aid/letters/{id}`: opening it is noted, as with the case.
+pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
+    let mut tx = ctx.begin_read().await?;
+    let row = find(&ctx, &mut tx, &id).await?;
+    drop(tx);
+    ctx.note_read("legal_aid_letter", row.id.raw(), &["words"], "").await?;
+    let form = ctx.form(&[]);
+    page(&ctx, form, row)
+}
+
+fn page(ctx: &Ctx, form: Form, row: LetterRow) -> Reply<Page> {
+    let db = &ctx.app.db;
+    let rule = rules().iter().find(|rule| rule.id == row.due_rule);
+    let main = LetterMain {
+        words: row.words(db)?,
+        answer: row.answer(db)?,
+        rule: rule.map_or(String::new(), |rule| format!("{}（{}）", rule.title, rule.citation)),
+        row,
+        form,
+    };
+    Ok(Page::new("申请人来信", &main)?
+        .crumb("法律援助", "/aid")
+        .crumb("申请人来信", "/aid/letters")
+        .narrow()
+        .answering(&main.form))
+}
+
+/// `POST /aid/letters/{id}`
+pub(crate) async fn answer(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Reply {
+    let mut tx = ctx.begin_read().await?;
+    let row = find(&ctx, &mut tx, &id).await?;
+    drop(tx);
+    match try_answer(&ctx, &row, &mut form).await {
+        Ok(tx) => {
+            ctx.see_other(
+                tx,
+                &format!("/aid/{}", row.case_id),
+                "已答复，申请人在“我的法律援助申请”里看得到。",
+            )
+            .await
+        }
+        Err(error) => {
+            ctx.refused(error, &mut form)?;
+            Ok(page(&ctx, form, row)?.into_response())
+        }
+    }
+}
+
+async fn try_answer(ctx: &Ctx, row: &LetterRow, form: &mut Form) -> Result<Tx> {
+    let words = form.text("words", 2000);
+    form.check()?;
+    let mut tx = ctx.begin_write().await?;
+    answer_letter(&mut tx, ctx.actor()?, row, &words, ctx.now()).await?;
+    Ok(tx)
+}
+
+impl LetterMain {
+    fn rated(rating: &i64) -> &'static str {
+        RATINGS.iter().find(|(value, _)| *value == rating.to_string()).map_or("", |(_, label)| label)
+    }
+}
