@@ -154,3 +154,95 @@ fn browser_a_telephone_number_is_enough_to_be_called_back() {
         Ok(())
     });
 }
+
+/// Fields of the form that a citizen can fill in, by name.
+async fn fields(desk: &Desk) -> std::collections::BTreeSet<String> {
+    let css = "main form.form :is(input:not([type=hidden]), select, textarea)";
+    let found = desk.client().find_all(fantoccini::Locator::Css(css)).await.expect("the page answers");
+    let mut names = std::collections::BTreeSet::new();
+    for field in found {
+        names.extend(field.attr("name").await.expect("an attribute"));
+    }
+    names
+}
+
+/// Journey 3: at most eight question pages and twenty fields lead to a receipt with a code, which opens the case on
+/// another telephone; from there a letter reaches the officer, and the answer comes back.
+async fn applies_for_aid(open: impl AsyncFn(&str) -> Desk) -> kernel::Result<()> {
+    let world = World::demo().await?;
+    let site = world.serve().await?;
+    let phone = open(&site.url).await;
+    phone.go("/").await;
+    phone.click("main a[href='/apply']").await;
+    phone.press("开始申请").await;
+    let (mut pages, mut asked) = (0, std::collections::BTreeSet::new());
+    while !phone.path().await.starts_with("/apply/check") {
+        pages += 1;
+        asked.extend(fields(&phone).await);
+        phone.fits().await;
+        match phone.path().await.as_str() {
+            "/apply/matter" => phone.choose("about", "injury").await,
+            "/apply/story" => phone.fill("story", "上班时手被机器轧伤，老板不认。").await,
+            "/apply/situation" => phone.choose("groups", "G-MIG").await,
+            "/apply/hardship" => phone.choose("money", "statement").await,
+            "/apply/person" => {
+                phone.fill("name", "王小工").await;
+                phone.fill("id_number", "110105 19491231 002x").await;
+            }
+            "/apply/contact" => {
+                let town = phone.find("[name='town']").await;
+                town.select_by_index(3).await.expect("a town");
+            }
+            _ => {}
+        }
+        let before = phone.path().await;
+        phone.press("保存，下一页").await;
+        phone.find("main form.form").await;
+        assert_ne!(phone.path().await, before, "{}", phone.text().await);
+    }
+    asked.extend(fields(&phone).await);
+    assert!(pages <= 8 && asked.len() <= 20, "{pages} pages, {} fields: {asked:?}", asked.len());
+    phone.choose("agree", "1").await;
+    phone.press("提交申请").await;
+    phone.arrives("/apply/progress").await;
+    phone.shows("接下来").await;
+    phone.fits().await;
+    let code = phone.find("#code").await.text().await.expect("the code");
+    phone.close().await;
+
+    let other = open(&site.url).await;
+    other.go("/apply/progress").await;
+    other.fill("code", &code.to_lowercase()).await;
+    other.fill("tail", "002X").await;
+    other.press("打开").await;
+    other.shows("收到您的申请").await;
+    other.press("我还有话要说").await;
+    other.fill("words", "病历已经拿到了。").await;
+    other.press("发送").await;
+    other.shows("等答复").await;
+
+    let desk = Desk::open(&site.url, Look::DESK).await;
+    desk.log_in("clerk").await;
+    desk.go("/aid/letters").await;
+    desk.press("王小工").await;
+    desk.shows("病历已经拿到了").await;
+    desk.fill("words", "收到，请带原件来。").await;
+    desk.press("答复").await;
+    desk.shows("在手机上提交").await;
+    desk.close().await;
+
+    other.go("/apply/progress").await;
+    other.shows("收到，请带原件来").await;
+    other.close().await;
+    Ok(())
+}
+
+#[test]
+fn browser_a_citizen_applies_for_aid() {
+    run(applies_for_aid(async |url: &str| Desk::open(url, Look::PHONE).await));
+}
+
+#[test]
+fn browser_a_citizen_applies_for_aid_without_scripts() {
+    run(applies_for_aid(async |url: &str| Desk::open_in(url, Way::NoScripts).await));
+}

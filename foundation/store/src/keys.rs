@@ -213,6 +213,36 @@ impl Keyring {
         String::from_utf8(clear).map_err(Fault::from)
     }
 
+    /// Seals a file: its content under a key of its own, which alone is sealed under the field. A change of keys then
+    /// has a few bytes to seal anew, not the file.
+    ///
+    /// # Errors
+    /// A fault if the machine gives no randomness, or the file of keys cannot be read.
+    pub fn seal_file(&self, field: &'static str, clear: &[u8]) -> Result<SealedFile, Fault> {
+        let suite = self.fresh()?.current()?.suite;
+        let (own, nonce) = (random_bytes::<32>()?, random_bytes::<NONCE>()?);
+        let mut content = nonce.to_vec();
+        content.extend(suite.seal(&own, &nonce, Payload { msg: clear, aad: field.as_bytes() })?);
+        let key = self.seal(field, &format!("{}:{}", suite.name(), STANDARD_NO_PAD.encode(own)))?;
+        Ok(SealedFile { key, content: STANDARD_NO_PAD.encode(content) })
+    }
+
+    /// Opens a sealed file of that field.
+    ///
+    /// # Errors
+    /// A fault if the key does not belong to it, or it was altered.
+    pub fn open_sealed_file(&self, field: &'static str, file: &SealedFile) -> Result<Vec<u8>, Fault> {
+        let damaged = || Fault::new(format!("a sealed file of {field} is damaged"));
+        let key = self.open(field, &file.key)?;
+        let (suite, own) = key.split_once(':').ok_or_else(damaged)?;
+        let suite = Suite::from_name(suite).ok_or_else(damaged)?;
+        let own = STANDARD_NO_PAD.decode(own)?;
+        let own: [u8; 32] = own.try_into().map_err(|_| damaged())?;
+        let content = STANDARD_NO_PAD.decode(&file.content)?;
+        let (nonce, sealed) = content.split_first_chunk::<NONCE>().ok_or_else(damaged)?;
+        suite.open(&own, nonce, Payload { msg: sealed, aad: field.as_bytes() })?.ok_or_else(damaged)
+    }
+
     /// The key that a sealed value names.
     ///
     /// # Errors
@@ -298,6 +328,15 @@ pub fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     suite::mac_sha256(key, message)
 }
 
+/// A file that was sealed: two columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedFile {
+    /// Its own key, sealed under the field: a [`SealedField`](crate::SealedField).
+    pub key: String,
+    /// Nonce and content, as text.
+    pub content: String,
+}
+
 /// Bytes from the machine's random source.
 ///
 /// # Errors
@@ -328,6 +367,20 @@ mod tests {
             ring.seal("person.phone", "13800000000").expect("seals"),
             "a fresh nonce each time"
         );
+    }
+
+    #[test]
+    fn a_file_opens_with_its_own_key_and_unaltered_only() {
+        let ring = Keyring::from_master([7; 32]);
+        let clear = vec![0, 255, 13, 10, 0];
+        let file = ring.seal_file("case.photo", &clear).expect("seals");
+        assert_eq!(ring.open_sealed_file("case.photo", &file).expect("opens"), clear);
+        assert!(ring.open_sealed_file("case.other", &file).is_err());
+        let other = ring.seal_file("case.photo", &clear).expect("seals");
+        let mixed = SealedFile { key: other.key, content: file.content.clone() };
+        assert!(ring.open_sealed_file("case.photo", &mixed).is_err(), "another file's key");
+        let altered = SealedFile { content: file.content.replace(&file.content[20..24], "AAAA"), ..file };
+        assert!(ring.open_sealed_file("case.photo", &altered).is_err());
     }
 
     #[test]

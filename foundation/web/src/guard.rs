@@ -45,10 +45,14 @@ const KEY_MAX: usize = 255;
 const BODY_TIME: Duration = Duration::from_secs(15);
 /// How long a body with files may take.
 const FILE_TIME: Duration = Duration::from_secs(120);
+/// The same from people without an account.
+const STRANGERS_FILE_TIME: Duration = Duration::from_secs(60);
 /// A form with files has no more parts than this.
 const MOST_PARTS: usize = 1_000;
 /// Bodies with files that are held in memory at once.
 static LARGE_BODIES: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
+/// The same of people without an account.
+static STRANGERS_BODIES: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(4);
 
 /// Runs one request through the guard.
 pub(crate) async fn guard(
@@ -106,7 +110,9 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
             };
             return failed(None, app, spec, &refusal.into());
         }
-        match LARGE_BODIES.acquire().await {
+        // Whoever sends slowly without an account must not keep those waiting who have one.
+        let places = if spec.access == Access::Anyone { &STRANGERS_BODIES } else { &LARGE_BODIES };
+        match places.acquire().await {
             Ok(place) => Some(place),
             Err(_) => return busy(),
         }
@@ -114,7 +120,11 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
         None
     };
     let bytes = if mutating {
-        let time = if spec.files { FILE_TIME } else { BODY_TIME };
+        let time = match (spec.files, spec.access) {
+            (false, _) => BODY_TIME,
+            (true, Access::Anyone) => STRANGERS_FILE_TIME,
+            (true, _) => FILE_TIME,
+        };
         match timeout(time, to_bytes(body, spec.body_limit)).await {
             Ok(Ok(bytes)) => bytes,
             Ok(Err(_)) => {

@@ -97,7 +97,13 @@ fn eight_pages_make_a_case_and_the_code_opens_it_elsewhere() {
             "{seen}"
         );
         let typed = clerk.get(&format!("/aid/{case}/online")).await.text();
-        assert!(typed.contains("13800001111") && typed.contains(ID_NUMBER));
+        assert!(
+            typed.contains("138****1111") && !typed.contains("13800001111") && !typed.contains(ID_NUMBER)
+        );
+        let reveal = format!("/aid/{case}/online/reveal");
+        assert_eq!(clerk.post(&reveal, &[]).await.status, 422, "only for a reason");
+        let whole = clerk.post(&reveal, &[("reason", "contact")]).await.text();
+        assert!(whole.contains("13800001111") && whole.contains(ID_NUMBER));
         // Another telephone: code and the last four; one of both is not enough.
         let mut other = Visitor::new(&site.server);
         assert!(other.get("/apply/progress").await.text().contains("查询码或者续填码"));
@@ -288,6 +294,74 @@ fn a_rating_is_given_once_and_counted() {
             (site.figure("legal_aid.rated").await?, site.figure("legal_aid.satisfied").await?),
             (1, 1)
         );
+        Ok(())
+    });
+}
+
+#[test]
+fn photographs_are_made_anew_kept_sealed_and_shown_to_those_who_may() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let phone = &site.server;
+        let photo = picture::plain(640, 400, [230, 230, 230])?;
+        let early = phone.upload("/apply/photos", &[], ("file", "a.jpg", &photo)).await;
+        assert!(early.status == 409 && early.text().contains("请先填第一页"));
+        phone.post("/apply/who", &[("for", "self")]).await;
+        for (name, bytes) in
+            [("合同.pdf", &b"%PDF-1.7 /JavaScript"[..]), ("空.jpg", b""), ("坏.jpg", &photo[..90])]
+        {
+            let answer = phone.upload("/apply/photos", &[("title", "合同")], ("file", name, bytes)).await;
+            assert!(answer.status == 422 && answer.text().contains("合同"), "{name}: {}", answer.status);
+        }
+        let large = vec![0xFF; 13 << 20];
+        let answer = phone.upload("/apply/photos", &[], ("file", "大.jpg", &large)).await;
+        assert!(answer.status == 413 && answer.text().contains("太大"), "{}", answer.status);
+        let kept = phone.upload("/apply/photos", &[("title", "合同第一页")], ("file", "a.jpg", &photo)).await;
+        assert_eq!(kept.location(), "/apply/photos", "{}", kept.main());
+        assert_eq!(
+            phone.upload("/apply/photos", &[], ("file", "b.jpg", &photo)).await.status,
+            409,
+            "the same again"
+        );
+        let list = phone.get("/apply/photos").await.text();
+        let own = list
+            .split(r#"href="/apply/photos/"#)
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .expect("a link");
+        let shown = phone.get(&format!("/apply/photos/{own}")).await;
+        assert!(
+            shown.status == 200
+                && shown.headers["content-type"] == "image/jpeg"
+                && shown.bytes.starts_with(&[0xFF, 0xD8])
+        );
+        let mut stranger = Visitor::new(&site.server);
+        stranger.get("/apply").await;
+        assert_eq!(stranger.get(&format!("/apply/photos/{own}")).await.status, 404, "another browser");
+        let town = site.world.towns[0].to_string();
+        for (step, fields) in pages(&town) {
+            let fields: Vec<(&str, &str)> =
+                fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            phone.post(&format!("/apply/{step}"), &fields).await;
+        }
+        assert!(phone.get("/apply/check").await.text().contains("已传 <b class=\"num\">1</b> 张"));
+        phone.post("/apply/send", &[("agree", "1")]).await;
+        let case = only_case(&site).await?;
+        let remove = phone.post(&format!("/apply/photos/{own}/remove"), &[]).await;
+        assert_eq!(remove.status, 404, "what a case has stays with it");
+        let clerk = site.as_role(Role::Clerk, 7);
+        let page = format!("/aid/{case}/photos");
+        assert!(clerk.get(&page).await.text().contains("合同第一页"));
+        let seen = clerk.get(&format!("{page}/{own}")).await;
+        assert!(seen.status == 200 && seen.bytes != shown.bytes, "the viewer is written across");
+        let other = picture::plain(64, 40, [1, 2, 3])?;
+        assert_eq!(clerk.upload(&page, &[], ("file", "c.jpg", &other)).await.status, 303);
+        let both = phone.get("/apply/photos?of=case").await.main();
+        assert_eq!(both.matches("class=\"thumb\"").count(), 2, "also the counter's: {both}");
+        assert_eq!(site.as_role(Role::Leader, 9).get(&page).await.status, 403);
+        let mut tx = site.db.begin_read().await?;
+        let stored: Vec<(String,)> = tx.all("select content from legal_aid_photo_entry", params![]).await?;
+        assert!(stored.iter().all(|(content,)| !content.contains("/9j/")), "no JPEG in clear");
         Ok(())
     });
 }

@@ -15,6 +15,7 @@ mod journeys;
 mod letter;
 mod pages;
 mod personal;
+mod photo;
 mod proposal;
 mod rule;
 mod store;
@@ -56,9 +57,21 @@ pub const ACT: Permission = Permission::new(
 /// Assigning lawyers.
 pub const ASSIGN: Permission =
     Permission::new("legal-aid.assign", "指派法律援助人员", &[Role::Manager, Role::Clerk]);
+/// Looking at photographs of papers, and keeping more.
+pub const PHOTOS: Permission = Permission::new(
+    "legal-aid.photos",
+    "查看、上传法律援助材料照片",
+    &[Role::Manager, Role::Clerk, Role::TownOfficer, Role::Adviser],
+);
 /// Answering what applicants write.
 pub const LETTERS: Permission =
     Permission::new("legal-aid.letters", "答复申请人来信", &[Role::Manager, Role::Clerk, Role::TownOfficer]);
+/// Seeing the numbers whole that were typed on the phone, for a reason.
+pub const REVEAL: Permission = Permission::new(
+    "legal-aid.reveal",
+    "查看网上申请的完整号码",
+    &[Role::Manager, Role::Clerk, Role::TownOfficer],
+);
 /// The overview.
 pub const OVERSEE: Permission =
     Permission::new("legal-aid.oversee", "查看法律援助总览", &[Role::Leader, Role::Manager, Role::Clerk]);
@@ -82,9 +95,10 @@ const FORGET_DRAFTS: Job = Job {
         Box::pin(async move {
             let before = app.clock.now().plus_seconds(-DRAFT_DAYS * 86_400);
             let mut tx = app.db.begin_write().await?;
+            let photos = store::photos::forget(&mut tx, before).await?;
             let drafts = store::tickets::forget_drafts(&mut tx, before).await?;
             tx.commit().await?;
-            Ok(format!("清除了 {drafts} 份草稿。"))
+            Ok(format!("清除了 {drafts} 份草稿、{photos} 张照片。"))
         })
     },
 };
@@ -94,7 +108,7 @@ const FORGET_DRAFTS: Job = Job {
 pub fn module() -> Module {
     use axum::routing::{get, post};
     use pages::{
-        act, apply, assign, clocks, edit, letters, list, online, overview, receipt, rules, show, take,
+        act, apply, assign, clocks, edit, letters, list, online, overview, photos, receipt, rules, show, take,
     };
     Module {
         routes: Routes::new()
@@ -107,6 +121,11 @@ pub fn module() -> Module {
             .public_page("/apply/letter/{kind}", get(apply::letter::ask))
             .public_action("/apply/letter/{kind}", post(apply::letter::write))
             .public_page("/apply/leave", get(apply::leave))
+            .public_page("/apply/photos", get(apply::photos::show))
+            .public_action("/apply/photos", post(apply::photos::upload))
+            .accepting_files(photo::LARGEST)
+            .public_page("/apply/photos/{id}", get(apply::photos::view))
+            .public_action("/apply/photos/{id}/remove", post(apply::photos::remove))
             .public_page("/apply/{step}", get(apply::step::ask))
             .public_action("/apply/{step}", post(apply::step::save))
             .page("/aid", READ, get(list::list))
@@ -122,7 +141,12 @@ pub fn module() -> Module {
             .action("/aid/new", TAKE, post(take::create))
             .page("/aid/{id}", READ, get(show::show))
             .page("/aid/{id}/clocks", READ, get(clocks::show))
+            .page("/aid/{id}/photos", PHOTOS, get(photos::show))
+            .action("/aid/{id}/photos", PHOTOS, post(photos::upload))
+            .accepting_files(photo::LARGEST)
+            .page("/aid/{id}/photos/{photo}", PHOTOS, get(photos::view))
             .page("/aid/{id}/online", TAKE, get(online::show))
+            .action("/aid/{id}/online/reveal", REVEAL, post(online::reveal))
             .page("/aid/{id}/receipt", TAKE, get(receipt::show))
             .page("/aid/{id}/edit", TAKE, get(edit::edit))
             .action("/aid/{id}/edit", TAKE, post(edit::save))
@@ -156,7 +180,7 @@ pub fn module() -> Module {
                 order: 230,
             },
         ],
-        permissions: &[READ, TAKE, ACT, ASSIGN, LETTERS, OVERSEE],
+        permissions: &[READ, TAKE, ACT, ASSIGN, LETTERS, PHOTOS, REVEAL, OVERSEE],
         figures: figures::FIGURES,
         checks: checks::all(),
         extensions: store::SEALED
@@ -181,4 +205,5 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290103_counter.sql",
     "202611290104_ticket.sql",
     "202611290105_letter.sql",
+    "202611290106_photo.sql",
 ];

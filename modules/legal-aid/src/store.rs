@@ -5,6 +5,7 @@ pub(crate) mod handlers;
 pub(crate) mod letters;
 pub(crate) mod numbers;
 pub(crate) mod overview;
+pub(crate) mod photos;
 pub(crate) mod tickets;
 
 use crate::{
@@ -25,13 +26,19 @@ pub(crate) const STORY: &str = "legal_aid_case_entry.story";
 /// The field under which the words of an act are sealed.
 pub(crate) const WORDS: &str = "legal_aid_event_entry.words";
 /// The sealed columns, for changes of keys.
-pub(crate) const SEALED: [store::SealedField; 5] = [
+pub(crate) const SEALED: [store::SealedField; 6] = [
     store::SealedField { table: "legal_aid_case_entry", column: "story_sealed", field: STORY, blind: None },
     store::SealedField { table: "legal_aid_event_entry", column: "words_sealed", field: WORDS, blind: None },
     store::SealedField {
         table: "legal_aid_ticket_entry",
         column: "answers_sealed",
         field: tickets::ANSWERS,
+        blind: None,
+    },
+    store::SealedField {
+        table: "legal_aid_photo_entry",
+        column: "key_sealed",
+        field: photos::PHOTO,
         blind: None,
     },
     store::SealedField {

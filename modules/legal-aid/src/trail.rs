@@ -8,6 +8,8 @@ pub(crate) const LABELS: &[(&str, &str)] = &[
     ("legal-aid.ticket.open", "凭查询码打开法律援助案件"),
     ("legal-aid.letter.write", "申请人来信"),
     ("legal-aid.letter.answer", "答复申请人来信"),
+    ("legal-aid.photo.keep", "保存材料照片"),
+    ("legal_aid_photo", "材料照片"),
     ("legal_aid_case", "法律援助案件"),
     ("legal_aid_letter", "申请人来信"),
 ];

@@ -172,7 +172,9 @@ fn take(form: &mut Form, tag: &Tag) {
             let kind = tag.get("type").unwrap_or("text").to_owned();
             let boxed = kind == "checkbox" || kind == "radio";
             let sent = !boxed || tag.get("checked").is_some();
-            form.fields.push(Field { name, kind, value, sent, options: Vec::new() });
+            // Kinds of files that may be chosen.
+            let options = tag.get("accept").unwrap_or_default().split(',').map(str::to_owned).collect();
+            form.fields.push(Field { name, kind, value, sent, options });
         }
         "textarea" if !name.is_empty() => {
             let value = tag.text.trim().to_owned();

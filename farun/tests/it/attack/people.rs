@@ -1,10 +1,7 @@
 //! Somebody of every kind, logged in: nobody, every role of the demonstration world, and for each role that reaches
 //! only a part of the district a second one who reaches another part.
 
-use super::{
-    holes,
-    html::{Field, Form},
-};
+use super::{holes, html::Form};
 use crate::world::World;
 use axum::{
     Router,
@@ -210,19 +207,27 @@ impl Site {
         if !form.multipart {
             return self.form(person, &form.action, pairs);
         }
-        let mut body = String::new();
+        let mut body = Vec::new();
         let csrf = ("csrf".to_owned(), self.token(person));
         for (name, value) in pairs.iter().chain([&csrf]) {
-            body.push_str(&format!(
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-            ));
+            body.extend_from_slice(
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                    .as_bytes(),
+            );
         }
-        for Field { name, .. } in form.fields.iter().filter(|field| field.kind == "file") {
-            body.push_str(&format!(
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"名单.csv\"\r\nContent-Type: text/csv\r\n\r\n{file}\r\n"
-            ));
+        for field in form.fields.iter().filter(|field| field.kind == "file") {
+            let photo = field.options.iter().any(|kind| kind == "image/jpeg");
+            let (file_name, kind) =
+                if photo { ("照片.jpg", "image/jpeg") } else { ("名单.csv", "text/csv") };
+            let name = &field.name;
+            body.extend_from_slice(
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: {kind}\r\n\r\n").as_bytes(),
+            );
+            let photo = photo.then(|| picture::plain(24, 16 + u32::try_from(file.len()).expect("short"), [90, 20, 200]).expect("a photograph"));
+            body.extend_from_slice(photo.as_deref().unwrap_or(file.as_bytes()));
+            body.extend_from_slice(b"\r\n");
         }
-        body.push_str(&format!("--{BOUNDARY}--\r\n"));
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
         person
             .asks(Method::POST, &form.action)
             .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))

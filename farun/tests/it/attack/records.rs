@@ -183,6 +183,8 @@ async fn citizens(hand: &mut Hand<'_>) {
         for (step, typed) in steps {
             hand.press("nobody", &format!("/apply/{step}"), &format!("/apply/{step}"), typed).await;
         }
+        // The first photograph goes with the case, the second stays with the draft.
+        hand.press("nobody", "/apply/photos", "/apply/photos", &[]).await;
         if round == 0 {
             hand.press("nobody", "/apply/check", "/apply/send", &[("agree", "1")]).await;
             hand.press("nobody", "/apply/letter/ask", "/apply/letter/ask", &[("words", "办到哪一步了？")])

@@ -39,13 +39,14 @@ const SENDERS: [&str; 7] = ["manager", "secadmin", "sysadmin", "adviser", "clerk
 const SHOWN: &str = "shows whole numbers at once: every showing is a reading of its own, noted and counted";
 
 /// Forms that are not sent here, each with its reason.
-const ELSEWHERE: [(&str, &str); 19] = [
+const ELSEWHERE: [(&str, &str); 20] = [
     ("/apply/progress", "wants the code that only the applicant was given"),
     ("/persons/{id}/reveal", SHOWN),
     ("/persons/{id}/data/export", SHOWN),
     ("/organisations/{id}/reveal", SHOWN),
     ("/lawyers/{id}/reveal", SHOWN),
     ("/callbacks/{id}/reveal", SHOWN),
+    ("/aid/{id}/online/reveal", SHOWN),
     ("/accounts/{id}/invite", "shows a secret once: each press ends the link before"),
     ("/accounts/{id}/reset", "shows a secret once: each press ends the link before"),
     ("/accounts/administrators", "one request at a time: here one waits, and is decided twice"),

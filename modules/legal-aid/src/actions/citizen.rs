@@ -11,6 +11,7 @@ use crate::{
     store::{
         self, Entry,
         letters::{self, LetterRow},
+        photos,
         tickets::{self, NewTicket, TicketRow},
     },
     ticket::{Answers, Step},
@@ -131,9 +132,13 @@ pub(crate) async fn send_application(
     if !tickets::sent(tx, row, id, now).await? {
         return Err(CitizenRefusal::Stale.into());
     }
+    photos::sent(tx, row.id, id).await?;
     if !answers.get("visit").is_empty() {
         let entry = entry(tx, id).await?;
-        let words = format!("申请时要求上门办理。地址：{}", answers.get("address"));
+        let words = match answers.get("address") {
+            "" => "申请时要求上门办理，没有填地址。".to_owned(),
+            address => format!("申请时要求上门办理。地址：{address}"),
+        };
         write(tx, &entry, LetterKind::Visit, &words, None, now).await?;
     }
     Ok(id)

@@ -4,6 +4,7 @@
 pub(crate) mod ask;
 pub(crate) mod check;
 pub(crate) mod letter;
+pub(crate) mod photos;
 pub(crate) mod progress;
 pub(crate) mod step;
 

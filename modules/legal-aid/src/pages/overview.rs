@@ -1,6 +1,7 @@
 //! The manager's overview: what is late and where, who has how much, how old the open cases are, why some were refused.
 
 use crate::{
+    LETTERS,
     case::Stage,
     store::{
         letters,
@@ -23,6 +24,7 @@ struct OverviewMain {
     ages: [(&'static str, i64); 4],
     year: i16,
     letters: i64,
+    may_letters: bool,
     letters_late: i64,
     /// Applications on the phone that began this year: sent, and where the others stopped.
     stopped: Vec<(&'static str, i64)>,
@@ -55,6 +57,7 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
         ages: [("7 天以内", week), ("8 到 30 天", month), ("31 到 90 天", quarter), ("90 天以上", older)],
         year: today.year(),
         letters,
+        may_letters: ctx.actor()?.may(LETTERS),
         letters_late,
         stopped,
         sent,

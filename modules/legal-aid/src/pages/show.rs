@@ -2,7 +2,7 @@
 
 use super::{find, matter_name, matters, online, sees_less};
 use crate::{
-    LETTERS, TAKE,
+    LETTERS, PHOTOS, TAKE,
     act::Act,
     actions::{change_application, do_act},
     application::suggest,
@@ -43,6 +43,7 @@ struct ShowMain {
     caution: String,
     letters: Vec<LetterRow>,
     may_answer: bool,
+    may_photos: bool,
 }
 
 struct Applicant {
@@ -151,6 +152,7 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         caution,
         letters,
         may_answer: actor.may(LETTERS),
+        may_photos: actor.may(PHOTOS) && !limited,
         applicant,
         acts,
         events: told,

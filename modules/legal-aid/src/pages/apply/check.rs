@@ -5,7 +5,10 @@ use crate::{
     actions::citizen::{CODE, CitizenRefusal, send_application},
     application::Hardship,
     pages::AREA,
-    store::tickets,
+    store::{
+        photos::{self, Holder},
+        tickets,
+    },
     ticket::{Answers, LAY, MONEY, REACH, SITUATIONS, Step},
 };
 use ::store::Tx;
@@ -22,6 +25,7 @@ struct CheckMain {
     pages: Vec<Answered>,
     missing: Option<Step>,
     code: String,
+    photos: usize,
     hotline: String,
 }
 
@@ -54,7 +58,12 @@ async fn page(ctx: &Ctx, form: Form) -> Reply<Page> {
             lines: lines(*step, &answers, &town),
         })
         .collect();
+    let photos = match tickets::of_browser(&mut tx, &ctx.browser(), false).await? {
+        Some(row) => photos::all(&mut tx, Holder::Draft(row.id)).await?.len(),
+        None => 0,
+    };
     let main = CheckMain {
+        photos,
         pages,
         missing: answers.missing(),
         code: answers.get(CODE).to_owned(),

@@ -80,6 +80,10 @@ async fn try_write(ctx: &Ctx, kind: LetterKind, form: &mut Form) -> Result<Tx> {
 }
 
 impl LetterMain {
+    fn papers(&self) -> bool {
+        self.kind == LetterKind::Supplement
+    }
+
     fn rates(&self) -> bool {
         self.kind == LetterKind::Rate
     }

@@ -170,7 +170,9 @@ fn next(entry: &Entry, now: Moment) -> Next {
     let mut by = due.map_or(String::new(), |clock| clock.due.strict.day().chinese());
     let (title, text) = match entry.stage {
         Stage::AtStation => ("工作站把材料转到法律援助中心", ""),
-        Stage::Reviewing | Stage::Approving => ("法律援助中心审查，决定给不给援助", "这几天请留意电话。"),
+        Stage::Reviewing | Stage::Approving => {
+            ("法律援助中心审查，决定给不给援助", "有事会按您选的方式联系您。")
+        }
         Stage::Supplementing => ("等您补充材料", "补齐以后接着审查。交到法律援助中心或者就近的工作站都行。"),
         Stage::Assigning => ("给您指派律师", ""),
         Stage::Offered => ("律师核对有没有利害冲突，确认接手", ""),
