@@ -208,6 +208,12 @@ impl Desk {
 
     /// Chooses a chip, radio or box by name and value.
     pub(crate) async fn choose(&self, name: &str, value: &str) {
+        if !self.script {
+            // Enter would send the form.
+            let input = self.find(&format!("input[name='{name}'][value='{value}']")).await;
+            input.send_keys(" ").await.expect("the choice takes a blank");
+            return;
+        }
         let css = format!("label:has(input[name='{name}'][value='{value}'])");
         self.click(&css).await;
     }

@@ -8,7 +8,7 @@ mod fact;
 mod figure;
 mod sums;
 
-pub use fact::{Fact, FactRow, Measure, record, reverse};
+pub use fact::{Fact, FactRow, Measure, record, reverse, reverse_measure};
 pub use figure::{FigureDef, FigureKind};
 pub use sums::{
     Discrepancy, PlaceSum, between, between_by_place, observed_by_place, places_with, rebuild, reconcile,

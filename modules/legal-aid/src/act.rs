@@ -20,6 +20,8 @@ pub enum Act {
     SendBack,
     /// 负责人审批.
     Decide,
+    /// 撤销不予援助决定 after an objection, and examine anew (第四十九条).
+    Reopen,
     /// 先行提供法律援助 (第四十四条).
     Advance,
     /// 指派.
@@ -64,6 +66,7 @@ store::text_column!(Act {
     Supplement = "supplement",
     SendBack = "send-back",
     Decide = "decide",
+    Reopen = "reopen",
     Advance = "advance",
     Offer = "offer",
     Accept = "accept",
@@ -148,6 +151,7 @@ impl Act {
             Self::Propose => "提出审查意见",
             Self::SendBack => "退回承办人",
             Self::Decide => "审批",
+            Self::Reopen => "撤销不予援助决定",
             Self::Advance => "先行提供援助",
             Self::Offer => "指派",
             Self::Accept => "接受指派",
@@ -174,7 +178,7 @@ impl Act {
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Forward | Self::Supplement => STATION,
-            Self::Decide | Self::SendBack | Self::Pay => DECIDER,
+            Self::Decide | Self::SendBack | Self::Reopen | Self::Pay => DECIDER,
             Self::Accept | Self::Decline | Self::File => LAWYER,
             Self::Agree | Self::Meet | Self::Progress | Self::Note => LAWYER_OR_CENTRE,
             _ => CENTRE,
@@ -185,14 +189,15 @@ impl Act {
     #[must_use]
     pub fn stages(self) -> &'static [Stage] {
         use Stage::{
-            Approving, Archiving, Assigning, AtStation, FileReview, Handling, Offered, Paying, Reviewing,
-            Supplementing,
+            Approving, Archiving, Assigning, AtStation, FileReview, Handling, Offered, Paying, Refused,
+            Reviewing, Supplementing,
         };
         match self {
             Self::Forward => &[AtStation],
             Self::AskSupplement | Self::Propose | Self::Transfer => &[Reviewing],
             Self::Supplement | Self::DeemWithdrawn => &[Supplementing],
             Self::SendBack | Self::Decide => &[Approving],
+            Self::Reopen => &[Refused],
             Self::Advance => &[Reviewing, Supplementing, Approving],
             Self::Offer => &[Assigning],
             Self::Accept | Self::Decline => &[Offered],
@@ -258,7 +263,12 @@ impl Act {
     pub fn is_grave(self) -> bool {
         matches!(
             self,
-            Self::Withdraw | Self::DeemWithdrawn | Self::Transfer | Self::Terminate | Self::Replace
+            Self::Reopen
+                | Self::Withdraw
+                | Self::DeemWithdrawn
+                | Self::Transfer
+                | Self::Terminate
+                | Self::Replace
         )
     }
 
@@ -277,6 +287,9 @@ impl Act {
             Self::Propose => "写明事项是否属于范围、经济困难情况、管辖，以及建议",
             Self::SendBack => "写明需要补查什么",
             Self::Decide => "审批意见；不予援助的，写明理由和异议途径",
+            Self::Reopen => {
+                "写明异议的审查结论和撤销的理由；撤销后重新审查，七日内重新决定（法律援助法第四十九条）"
+            }
             Self::Advance => "写明属于哪种紧急情形（时效将满、需要保全或者先予执行等），受援人随后补办手续",
             Self::Offer => "指派说明",
             Self::Decline => "写明原因，如利害关系、时间冲突",
@@ -305,14 +318,18 @@ mod tests {
         assert_eq!(words.len(), Act::ALL.len(), "no two buttons say the same");
         for act in Act::ALL {
             assert!(!act.stages().is_empty() && !act.roles().is_empty(), "{act:?}");
-            assert!(act.stages().iter().all(|stage| !stage.is_over()), "{act:?} after the end");
+            // An objection is what can still change a refusal.
+            let after = *act == Act::Reopen;
+            assert!(act.stages().iter().all(|stage| stage.is_over() == after), "{act:?} after the end");
         }
     }
 
     #[test]
     fn every_stage_that_is_not_over_has_a_way_on_for_its_desk() {
         for stage in Stage::ALL {
-            let ways = Act::ALL.iter().filter(|act| **act != Act::Note && act.stages().contains(stage));
+            let ways = Act::ALL
+                .iter()
+                .filter(|act| ![Act::Note, Act::Reopen].contains(act) && act.stages().contains(stage));
             assert_eq!(ways.count() == 0, stage.is_over(), "{stage:?}");
         }
     }

@@ -234,6 +234,8 @@ pub struct Facts {
     pub proposed: Option<(Moment, Decision)>,
     /// The decision.
     pub decided: Option<(Moment, Decision)>,
+    /// The refusal was revoked, and the application is examined anew (第四十九条).
+    pub reopened_at: Option<Moment>,
     /// Aid was given before the decision (第四十四条).
     pub advanced_at: Option<Moment>,
     /// Offered to the lawyer who has it now.
@@ -271,6 +273,7 @@ impl Facts {
             supplemented_at: None,
             proposed: None,
             decided: None,
+            reopened_at: None,
             advanced_at: None,
             offered_at: None,
             accepted_at: None,
@@ -364,6 +367,11 @@ impl Facts {
             Act::Decide => {
                 let decision = input.decision.ok_or(StageRefusal::NoDecision)?;
                 next.decided = Some((at, decision));
+            }
+            Act::Reopen => {
+                next.reopened_at = Some(at);
+                next.proposed = None;
+                next.decided = None;
             }
             Act::Advance => {
                 if self.advanced_at.is_some() {

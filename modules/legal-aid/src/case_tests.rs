@@ -157,6 +157,26 @@ fn what_counts_as_accepted() {
 }
 
 #[test]
+fn a_refusal_that_was_revoked_is_examined_anew_on_a_new_clock() {
+    let input = |text: &str| Input { decision: Some(Decision::Refuse), ..Input::at(at(text)) };
+    let refused = Facts::received(Origin::Application, at("2022-03-01T09:00"), false)
+        .after(Act::Propose, &input("2022-03-02T09:00"))
+        .and_then(|facts| facts.after(Act::Decide, &input("2022-03-03T09:00")))
+        .expect("refused");
+    let anew = refused.after(Act::Reopen, &Input::at(at("2022-03-10T09:00"))).expect("revoked");
+    assert_eq!((anew.stage(), anew.accepted_on()), (Stage::Reviewing, None));
+    let all = clocks(&anew, &Calendar::published(), at("2022-03-10T09:00"));
+    let due = next_due(&all).expect("a clock");
+    assert_eq!(
+        (due.started, due.due.strict.day().to_string()),
+        (at("2022-03-10T09:00"), "2022-03-17".to_owned())
+    );
+    let granted = Input { decision: Some(Decision::Grant), ..Input::at(at("2022-03-11T09:00")) };
+    let granted = anew.after(Act::Propose, &granted).and_then(|facts| facts.after(Act::Decide, &granted));
+    assert_eq!(granted.expect("granted").stage(), Stage::Assigning);
+}
+
+#[test]
 fn a_notice_of_missing_papers_is_given_once() {
     let facts = Facts::received(Origin::Application, at("2022-03-01T09:00"), false);
     let asked = facts.after(Act::AskSupplement, &Input::at(at("2022-03-02T09:00"))).expect("asked");

@@ -214,6 +214,20 @@ fn letters_reach_the_officer_and_answers_the_citizen() {
         assert_eq!(clerk.post(&page, &[("words", "已经重新审查，改为给予援助。")]).await.status, 303);
         assert_eq!(manager.post(&page, &[("words", "另一个答复")]).await.status, 409, "answered once");
         assert!(phone.get("/apply/progress").await.text().contains("改为给予援助"));
+        // The objection has an effect: the refusal is revoked and no longer counted, and decided on anew.
+        assert_eq!(site.figure("legal_aid.refused").await?, 1);
+        assert_eq!(site.act(&clerk, case, "reopen", &[("words", "异议成立")]).await?, 403, "by who decides");
+        assert_eq!(site.act(&manager, case, "reopen", &[("words", "异议成立，撤销。")]).await?, 303);
+        assert_eq!(
+            (site.figure("legal_aid.refused").await?, site.case(case).await?.stage),
+            (0, Stage::Reviewing)
+        );
+        let grant = [("decision", "grant"), ("words", "符合条件")];
+        site.act(&clerk, case, "propose", &grant).await?;
+        assert_eq!(site.act(&manager, case, "decide", &grant).await?, 303);
+        assert_eq!(site.figure("legal_aid.accepted").await?, 1);
+        let told = phone.get("/apply/progress").await.text();
+        assert!(told.contains("原来的决定撤销了") && told.contains("决定给您法律援助"), "{told}");
         let elsewhere = site.server.log_in(web::Actor {
             towns: vec![site.world.towns[1].raw()],
             ..testkit::actor(Role::TownOfficer)
@@ -327,9 +341,9 @@ fn photographs_are_made_anew_kept_sealed_and_shown_to_those_who_may() {
         let own = list
             .split(r#"href="/apply/photos/"#)
             .nth(1)
-            .and_then(|rest| rest.split('"').next())
+            .and_then(|rest| rest.split("/photo.jpg").next())
             .expect("a link");
-        let shown = phone.get(&format!("/apply/photos/{own}")).await;
+        let shown = phone.get(&format!("/apply/photos/{own}/photo.jpg")).await;
         assert!(
             shown.status == 200
                 && shown.headers["content-type"] == "image/jpeg"
@@ -337,7 +351,11 @@ fn photographs_are_made_anew_kept_sealed_and_shown_to_those_who_may() {
         );
         let mut stranger = Visitor::new(&site.server);
         stranger.get("/apply").await;
-        assert_eq!(stranger.get(&format!("/apply/photos/{own}")).await.status, 404, "another browser");
+        assert_eq!(
+            stranger.get(&format!("/apply/photos/{own}/photo.jpg")).await.status,
+            404,
+            "another browser"
+        );
         let town = site.world.towns[0].to_string();
         for (step, fields) in pages(&town) {
             let fields: Vec<(&str, &str)> =
@@ -352,7 +370,7 @@ fn photographs_are_made_anew_kept_sealed_and_shown_to_those_who_may() {
         let clerk = site.as_role(Role::Clerk, 7);
         let page = format!("/aid/{case}/photos");
         assert!(clerk.get(&page).await.text().contains("合同第一页"));
-        let seen = clerk.get(&format!("{page}/{own}")).await;
+        let seen = clerk.get(&format!("{page}/{own}/photo.jpg")).await;
         assert!(seen.status == 200 && seen.bytes != shown.bytes, "the viewer is written across");
         let other = picture::plain(64, 40, [1, 2, 3])?;
         assert_eq!(clerk.upload(&page, &[], ("file", "c.jpg", &other)).await.status, 303);

@@ -124,12 +124,19 @@ pub fn clocks(facts: &Facts, calendar: &Calendar, now: Moment) -> Vec<Clock> {
         add(rule::FORWARD, facts.received_at, "工作站收到申请", Vec::new(), facts.forwarded_at);
     }
     if facts.origin == Origin::Application {
+        let from = facts.reopened_at.unwrap_or(facts.received_at);
+        let why = if facts.reopened_at.is_some() {
+            "撤销了原来的决定，重新审查"
+        } else {
+            "收到申请"
+        };
         let pauses: Vec<Pause> = facts
             .notified_at
+            .filter(|notified| *notified >= from)
             .map(|from| Pause { from, until: facts.supplemented_at, why: "等待申请人补充材料" })
             .into_iter()
             .collect();
-        add(rule::REVIEW, facts.received_at, "收到申请", pauses, facts.decided.map(|(at, _)| at));
+        add(rule::REVIEW, from, why, pauses, facts.decided.map(|(at, _)| at));
         if let Some(notified) = facts.notified_at {
             let done = facts.supplemented_at.or(facts.decided.map(|(at, _)| at));
             add(rule::SUPPLEMENT, notified, "已通知补充材料", Vec::new(), done);

@@ -124,7 +124,7 @@ pub fn module() -> Module {
             .public_page("/apply/photos", get(apply::photos::show))
             .public_action("/apply/photos", post(apply::photos::upload))
             .accepting_files(photo::LARGEST)
-            .public_page("/apply/photos/{id}", get(apply::photos::view))
+            .public_page("/apply/photos/{id}/photo.jpg", get(apply::photos::view))
             .public_action("/apply/photos/{id}/remove", post(apply::photos::remove))
             .public_page("/apply/{step}", get(apply::step::ask))
             .public_action("/apply/{step}", post(apply::step::save))
@@ -144,7 +144,7 @@ pub fn module() -> Module {
             .page("/aid/{id}/photos", PHOTOS, get(photos::show))
             .action("/aid/{id}/photos", PHOTOS, post(photos::upload))
             .accepting_files(photo::LARGEST)
-            .page("/aid/{id}/photos/{photo}", PHOTOS, get(photos::view))
+            .page("/aid/{id}/photos/{photo}/photo.jpg", PHOTOS, get(photos::view))
             .page("/aid/{id}/online", TAKE, get(online::show))
             .action("/aid/{id}/online/reveal", REVEAL, post(online::reveal))
             .page("/aid/{id}/receipt", TAKE, get(receipt::show))
@@ -206,4 +206,5 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290104_ticket.sql",
     "202611290105_letter.sql",
     "202611290106_photo.sql",
+    "202611290107_reopen.sql",
 ];

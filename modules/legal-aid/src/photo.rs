@@ -32,5 +32,6 @@ kernel::refusals! {
 
 /// What is written across a photograph that an officer looks at: who and when.
 pub(crate) fn mark(actor: &Actor, now: Moment) -> String {
-    format!("No.{} {}", actor.id, now.local())
+    let account = kernel::Id::<Actor>::from_raw(actor.id).map_or(String::new(), |id| id.to_string());
+    format!("No.{account} {}", now.local())
 }

@@ -131,6 +131,7 @@ store::record! {
         pub(crate) refuse_reason: String,
         /// 案号.
         pub official_number: Option<String>,
+        pub(crate) reopened_at: Option<Moment>,
         pub(crate) advanced_at: Option<Moment>,
         pub(crate) lawyer_id: Option<Id<Lawyer>>,
         pub(crate) lawyer_name: Option<String>,
@@ -170,6 +171,7 @@ impl Entry {
             supplemented_at: self.supplemented_at,
             proposed: self.proposed_at.zip(self.proposal),
             decided: self.decided_at.zip(self.decision),
+            reopened_at: self.reopened_at,
             advanced_at: self.advanced_at,
             offered_at: self.offered_at,
             accepted_at: self.accepted_at,
@@ -228,7 +230,7 @@ const ENTRY_FROM: &str = "legal_aid_case_entry c join places_town t on t.id = c.
 const ENTRY: &str = "c.id, c.town_id, t.name as town_name, c.unit_id, c.station_id, s.name as station_name, c.applicant_id, c.agent_name,
     c.agent_relation, c.opponent, c.matter, c.channel, c.story_sealed, c.groups, c.green, c.hardship, c.people, c.papers, c.origin,
     c.by_station, c.received_at, c.forwarded_at, c.notified_at, c.supplemented_at, c.proposed_at, c.proposal, c.decided_at, c.decision,
-    c.refuse_reason, c.official_number, c.advanced_at, c.lawyer_id, l.name as lawyer_name, c.offered_at, c.accepted_at, c.met_on,
+    c.refuse_reason, c.official_number, c.reopened_at, c.advanced_at, c.lawyer_id, l.name as lawyer_name, c.offered_at, c.accepted_at, c.met_on,
     c.agreed_on, c.closed_on, c.filed_at, c.result, c.recovered, c.reviewed_at, c.subsidy, c.paid_at, c.archived_at, c.ended_at,
     c.ending, c.end_reason, c.stage, c.urgency, c.due_rule, c.version";
 
@@ -379,7 +381,7 @@ pub(crate) async fn save(
                  decided_at = $9, decision = $10, refuse_reason = $11, official_number = $12, advanced_at = $13, lawyer_id = $14,
                  offered_at = $15, accepted_at = $16, met_on = $17, agreed_on = $18, closed_on = $19, filed_at = $20, result = $21,
                  recovered = $22, reviewed_at = $23, subsidy = $24, paid_at = $25, archived_at = $26, ended_at = $27, ending = $28,
-                 end_reason = $29, stage = $30, urgency = $31, due_rule = $32, version = version + 1
+                 end_reason = $29, stage = $30, urgency = $31, due_rule = $32, reopened_at = $33, version = version + 1
              where region_id = $1 and id = $2 and version = $3",
             params![
                 tx.region()?, entry.id, entry.version, facts.forwarded_at, facts.notified_at, facts.supplemented_at,
@@ -389,7 +391,7 @@ pub(crate) async fn save(
                 facts.offered_at, facts.accepted_at, facts.met_on, facts.agreed_on, facts.closed_on, facts.filed_at,
                 besides.result.as_ref().unwrap_or(&entry.result), besides.recovered.unwrap_or(entry.recovered), facts.reviewed_at,
                 besides.subsidy.unwrap_or(entry.subsidy), facts.paid_at, facts.archived_at, ended.map(|(at, _)| at),
-                ended.map(|(_, how)| how), besides.end_reason.as_ref().unwrap_or(&entry.end_reason), facts.stage(), urgency, rule
+                ended.map(|(_, how)| how), besides.end_reason.as_ref().unwrap_or(&entry.end_reason), facts.stage(), urgency, rule, facts.reopened_at
             ],
         )
         .await?;

@@ -10,6 +10,7 @@ const RANKS: &[(&str, &str, u8)] = &[
     ("kernel", "foundation", 0),
     ("assets", "foundation", 1),
     ("geo", "foundation", 1),
+    ("picture", "foundation", 1),
     ("sheet", "foundation", 1),
     ("solver", "foundation", 2),
     ("store", "foundation", 2),

@@ -223,7 +223,10 @@ impl Site {
             body.extend_from_slice(
                 format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: {kind}\r\n\r\n").as_bytes(),
             );
-            let photo = photo.then(|| picture::plain(24, 16 + u32::try_from(file.len()).expect("short"), [90, 20, 200]).expect("a photograph"));
+            let photo = photo.then(|| {
+                picture::plain(24, 16 + u32::try_from(file.len()).expect("short"), [90, 20, 200])
+                    .expect("a photograph")
+            });
             body.extend_from_slice(photo.as_deref().unwrap_or(file.as_bytes()));
             body.extend_from_slice(b"\r\n");
         }

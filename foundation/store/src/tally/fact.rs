@@ -127,7 +127,33 @@ pub async fn reverse(
     entered_by: Option<i64>,
     now: Moment,
 ) -> Result<usize, Fault> {
-    let standing: Vec<FactRow> = tx
+    reverse_some(tx, source, source_id, None, entered_by, now).await
+}
+
+/// Reverses the facts of one measure of a source row; returns how many.
+///
+/// # Errors
+/// A fault if it cannot be written.
+pub async fn reverse_measure(
+    tx: &mut Tx,
+    source: &'static str,
+    source_id: i64,
+    measure: Measure,
+    entered_by: Option<i64>,
+    now: Moment,
+) -> Result<usize, Fault> {
+    reverse_some(tx, source, source_id, Some(measure), entered_by, now).await
+}
+
+async fn reverse_some(
+    tx: &mut Tx,
+    source: &'static str,
+    source_id: i64,
+    only: Option<Measure>,
+    entered_by: Option<i64>,
+    now: Moment,
+) -> Result<usize, Fault> {
+    let mut standing: Vec<FactRow> = tx
         .all(
             "select f.id, f.measure, f.quantity, f.day, f.place_id, f.served_by, f.entered_by, f.people, f.matter, f.channel, f.campaign
              from tally_fact f
@@ -137,6 +163,7 @@ pub async fn reverse(
             params![tx.region()?, source, source_id],
         )
         .await?;
+    standing.retain(|row| only.is_none_or(|measure| measure.key == row.measure));
     for row in &standing {
         let fact = Fact {
             // The unit is not stored with the row; the measure's name carries it.

@@ -14,7 +14,7 @@ use crate::{
         handlers, numbers,
     },
 };
-use ::store::{Audit, Tx};
+use ::store::{Audit, Tx, tally};
 use counsel::Lawyer;
 use kernel::{Calendar, Day, Fault, Id, Moment, NumberPattern, Result};
 use web::{Actor, Reach, Role};
@@ -113,7 +113,7 @@ pub async fn do_act(
         },
     )
     .await?;
-    tally(tx, entry, act, &facts, saying, actor.id, now).await?;
+    count_act(tx, entry, act, &facts, saying, actor.id, now).await?;
     tx.audit(
         Audit::new(Some(actor.id), "legal-aid.case.act", OBJECT, entry.id)
             .with(&serde_json::json!({ "act": act.as_str() })),
@@ -207,6 +207,7 @@ async fn besides(tx: &mut Tx, entry: &Entry, act: Act, saying: &Saying, now: Mom
         Act::Decide if saying.decision == Some(Decision::Refuse) => {
             besides.refuse_reason = Some(saying.code.clone());
         }
+        Act::Reopen => besides.refuse_reason = Some(String::new()),
         Act::Decide => besides.official_number = Some(number(tx, entry, now).await?),
         Act::Offer => {
             besides.lawyer = Some(saying.lawyer);
@@ -235,7 +236,7 @@ async fn number(tx: &mut Tx, entry: &Entry, now: Moment) -> Result<String> {
     Ok(pattern.format(year, if is_criminal(&entry.matter) { "刑" } else { "民" }, seq))
 }
 
-async fn tally(
+async fn count_act(
     tx: &mut Tx,
     entry: &Entry,
     act: Act,
@@ -247,6 +248,10 @@ async fn tally(
     match act {
         Act::Decide if saying.decision == Some(Decision::Refuse) => {
             count(tx, entry, REFUSED, 1, now.day(), Some(actor), now).await
+        }
+        Act::Reopen => {
+            tally::reverse_measure(tx, OBJECT, entry.id.raw(), REFUSED, Some(actor), now).await?;
+            Ok(())
         }
         Act::Decide => count_accepted(tx, entry, now.day(), Some(actor), now).await,
         Act::Forward if entry.facts().accepted_on().is_none() => match facts.accepted_on() {

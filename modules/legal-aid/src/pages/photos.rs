@@ -95,7 +95,7 @@ async fn try_upload(ctx: &Ctx, form: &mut Form, entry: &Entry) -> Result<Tx> {
     Ok(tx)
 }
 
-/// `GET /aid/{id}/photos/{photo}`
+/// `GET /aid/{id}/photos/{photo}/photo.jpg`
 pub(crate) async fn view(ctx: Ctx, Path((id, photo)): Path<(String, String)>) -> Reply<Response> {
     let mut tx = ctx.begin_read().await?;
     let entry = case(&ctx, &mut tx, &id).await?;

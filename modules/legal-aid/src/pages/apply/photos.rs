@@ -107,7 +107,7 @@ async fn own(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<(Holder, PhotoRow)> {
     Err(PhotoRefusal::Gone.into())
 }
 
-/// `GET /apply/photos/{id}`
+/// `GET /apply/photos/{id}/photo.jpg`
 pub(crate) async fn view(ctx: Ctx, Path(id): Path<String>) -> Reply<Response> {
     let mut tx = ctx.begin_read().await?;
     let (_, row) = own(&ctx, &mut tx, &id).await?;

@@ -135,7 +135,9 @@ fn points(entry: &Entry, events: &[Event], reason: &str, db: &::store::Db) -> Re
             Act::AskSupplement => ("请您补充材料", event.words(db)?),
             Act::Supplement => ("材料补齐了", String::new()),
             Act::Decide if event.decision == Some(Decision::Grant) => ("决定给您法律援助", String::new()),
+            Act::Decide if reason.is_empty() => ("决定不予法律援助", String::new()),
             Act::Decide => ("决定不予法律援助", format!("理由：{reason}")),
+            Act::Reopen => ("原来的决定撤销了，重新审查", String::new()),
             Act::Advance => ("情况紧急，先给您援助，手续随后补办", String::new()),
             Act::Accept => (
                 "律师接手了",
