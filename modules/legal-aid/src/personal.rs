@@ -2,7 +2,10 @@
 
 use crate::{
     case::Case,
-    store::{self, Entry},
+    store::{
+        self, Entry, letters,
+        photos::{self, Holder},
+    },
 };
 use ::store::Tx;
 use kernel::Fault;
@@ -15,12 +18,12 @@ pub(crate) const HELD: PersonalData =
 async fn held(tx: &mut Tx, person: &PersonRow) -> Result<Vec<Held>, Fault> {
     let mut all = Vec::new();
     for entry in store::of_person(tx, person.id).await? {
-        all.push(record(tx, &entry)?);
+        all.push(record(tx, &entry).await?);
     }
     Ok(all)
 }
 
-fn record(tx: &Tx, entry: &Entry) -> Result<Held, Fault> {
+async fn record(tx: &mut Tx, entry: &Entry) -> Result<Held, Fault> {
     let facts = entry.facts();
     let last = [facts.archived_at, facts.ended.map(|(at, _)| at), facts.decided.map(|(at, _)| at)];
     let last = last.into_iter().flatten().max().unwrap_or(facts.received_at);
@@ -32,6 +35,13 @@ fn record(tx: &Tx, entry: &Entry) -> Result<Held, Fault> {
         HeldValue::plain("情况说明", entry.story(tx.db())?),
         HeldValue::plain("提交的材料", entry.papers.replace('\n', "、")),
     ];
+    for letter in letters::of_case(tx, entry.id).await? {
+        values.push(HeldValue::plain(letter.kind.label(), letter.words(tx.db())?));
+    }
+    let photos = photos::all(tx, Holder::Case(entry.id)).await?.len();
+    if photos > 0 {
+        values.push(HeldValue::plain("材料照片", format!("{photos} 张，在案件页看")));
+    }
     values.retain(|value| !value.value.is_empty());
     Ok(Held {
         title: format!("{} 申请", facts.received_at.day().chinese()),
