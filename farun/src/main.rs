@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Pages are made of many small pieces of memory, by several threads at once; docs/benchmarks.md says what it is worth.
+/// Pages are made of many small pieces of memory, by several threads at once; docs/adr/0013 says what came of it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

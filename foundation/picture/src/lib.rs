@@ -1,6 +1,6 @@
 //! Photographs that strangers send: read within limits, turned upright, made anew as plain JPEG. What is not picture
-//! (place and time of the camera, comments, thumbnails, anything appended) is not carried over. On showing, the viewer's
-//! name is written across the picture.
+//! (place and time of the camera, comments, thumbnails, anything appended) is not carried over. On showing, words
+//! are written across the picture: who looks at it, when.
 
 use image::{
     DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgb, RgbImage,
