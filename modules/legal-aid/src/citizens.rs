@@ -388,3 +388,35 @@ fn photographs_are_made_anew_kept_sealed_and_shown_to_those_who_may() {
         Ok(())
     });
 }
+
+#[test]
+fn a_browser_lets_go_after_a_while_and_last_fours_are_not_tried_out() {
+    on_sqlite(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let mut phone = Visitor::new(&site.server);
+        let code = fill(&site, &mut phone).await;
+        site.clock.advance(23 * 3600);
+        phone.post("/apply/papers", &[("papers", "身份证")]).await;
+        site.clock.advance(23 * 3600);
+        assert!(phone.get("/apply/check").await.text().contains("王小工"), "a day from the last page on");
+        phone.post("/apply/send", &[("agree", "1")]).await;
+        assert!(phone.get("/apply/progress").await.text().contains("收到您的申请"));
+        site.clock.advance(2 * 3600 + 1);
+        assert!(
+            phone.get("/apply/progress").await.text().contains("查询码或者续填码"),
+            "asked for the code again"
+        );
+        let back = phone.post("/apply/progress", &[("code", &code), ("tail", "002X")]).await;
+        assert_eq!(back.location(), "/apply/progress", "{}", back.main());
+        for nth in 0..9 {
+            let tail = format!("{nth:04}");
+            assert_eq!(phone.post("/apply/progress", &[("code", &code), ("tail", &tail)]).await.status, 422);
+        }
+        // The address has tries left, the code has none.
+        let right = phone.post("/apply/progress", &[("code", &code), ("tail", "002X")]).await;
+        assert_eq!(right.status, 429);
+        let other = phone.post("/apply/progress", &[("code", "K7MP-3R9X"), ("tail", "0000")]).await;
+        assert_eq!(other.status, 422);
+        Ok(())
+    });
+}

@@ -73,7 +73,7 @@ pub(crate) async fn save_page<'a>(
     pairs: impl Iterator<Item = (&'a str, &'a str)>,
     now: Moment,
 ) -> Result<Answers> {
-    match tickets::of_browser(tx, browser, false).await? {
+    match tickets::of_browser(tx, browser, false, now).await? {
         Some(row) => {
             let mut answers = row.answers(tx.db())?;
             answers.replace(step, pairs);

@@ -26,9 +26,16 @@ const ELSEWHERE: &str = "https://www.weather.com.cn/";
 static SAVING: Limit = Limit::new(120, 60);
 static COMING_BACK: Limit = Limit::new(20, 60);
 
+/// Whoever has found a code must not try all last fours, from however many addresses.
+static TRIES: Limit = Limit::new(10, 3600);
+
 fn within(limit: &Limit, ctx: &Ctx) -> Result<()> {
+    admitted(limit, ctx, &ctx.peer)
+}
+
+fn admitted(limit: &Limit, ctx: &Ctx, who: &str) -> Result<()> {
     // The wall clock: the business clock of a demonstration stands still.
-    if limit.admits(&ctx.peer, ctx.app.db.wall().now()) {
+    if limit.admits(who, ctx.app.db.wall().now()) {
         return Ok(());
     }
     Err(Refusal::new(Kind::TooMany, "现在办的人太多，请一分钟后再试。急事请直接拨打 12348。").into())
@@ -36,7 +43,7 @@ fn within(limit: &Limit, ctx: &Ctx) -> Result<()> {
 
 /// The draft that this browser holds, opened.
 async fn draft(ctx: &Ctx, tx: &mut Tx) -> Result<Option<(TicketRow, Answers)>, Fault> {
-    let Some(row) = tickets::of_browser(tx, &ctx.browser(), false).await? else { return Ok(None) };
+    let Some(row) = tickets::of_browser(tx, &ctx.browser(), false, ctx.now()).await? else { return Ok(None) };
     let answers = row.answers(tx.db())?;
     Ok(Some((row, answers)))
 }
@@ -63,7 +70,7 @@ pub(crate) async fn start(ctx: Ctx) -> Reply<Page> {
         saved: row.saved_at.chinese(),
         next: where_to(&answers),
     });
-    let has_case = tickets::of_browser(&mut tx, &ctx.browser(), true).await?.is_some();
+    let has_case = tickets::of_browser(&mut tx, &ctx.browser(), true, ctx.now()).await?.is_some();
     let main = StartMain { draft, has_case, hotline: ctx.app.settings.hotline.clone() };
     Ok(Page::new("申请法律援助", &main)?.narrow())
 }

@@ -47,10 +47,24 @@ fn all(tx: &Tx) -> Result<Filter, Fault> {
     Ok(Filter::new("legal_aid_ticket_entry k", "k.region_id", tx.region()?))
 }
 
-/// The newest ticket of a browser: a draft, or one that a case came of.
-pub(crate) async fn of_browser(tx: &mut Tx, browser: &str, sent: bool) -> Result<Option<TicketRow>, Fault> {
-    let filter = all(tx)?.and("k.browser = ?", browser.to_owned());
-    let filter = filter.and_that(if sent { "k.sent_at is not null" } else { "k.sent_at is null" });
+/// So long a browser holds a draft that nobody touches, and a case that was opened: telephones are shared, and go
+/// astray. Afterwards the code is asked for.
+const HOLDS_DRAFT: i64 = 24 * 3600;
+const HOLDS_CASE: i64 = 2 * 3600;
+
+/// The newest ticket that a browser still holds: a draft, or one that a case came of.
+pub(crate) async fn of_browser(
+    tx: &mut Tx,
+    browser: &str,
+    sent: bool,
+    now: Moment,
+) -> Result<Option<TicketRow>, Fault> {
+    let (which, seconds) =
+        if sent { ("k.sent_at is not null", HOLDS_CASE) } else { ("k.sent_at is null", HOLDS_DRAFT) };
+    let filter = all(tx)?
+        .and("k.browser = ?", browser.to_owned())
+        .and_that(which)
+        .and("k.saved_at >= ?", now.plus_seconds(-seconds));
     Ok(filter.rows(tx, ROW, "k.saved_at desc, k.id desc", 1).await?.pop())
 }
 

@@ -58,7 +58,7 @@ async fn page(ctx: &Ctx, form: Form) -> Reply<Page> {
             lines: lines(*step, &answers, &town),
         })
         .collect();
-    let photos = match tickets::of_browser(&mut tx, &ctx.browser(), false).await? {
+    let photos = match tickets::of_browser(&mut tx, &ctx.browser(), false, ctx.now()).await? {
         Some(row) => photos::all(&mut tx, Holder::Draft(row.id)).await?.len(),
         None => 0,
     };
@@ -148,7 +148,9 @@ async fn try_send(ctx: &Ctx, form: &Form) -> Result<Tx> {
         return Err(CitizenRefusal::NotRead.into());
     }
     let mut tx = ctx.begin_write().await?;
-    let row = tickets::of_browser(&mut tx, &ctx.browser(), false).await?.ok_or(CitizenRefusal::Incomplete)?;
+    let row = tickets::of_browser(&mut tx, &ctx.browser(), false, ctx.now())
+        .await?
+        .ok_or(CitizenRefusal::Incomplete)?;
     send_application(&mut tx, &row, AREA, ctx.now()).await?;
     Ok(tx)
 }

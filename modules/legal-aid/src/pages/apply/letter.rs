@@ -27,7 +27,7 @@ fn named(kind: &str) -> Result<LetterKind, Refusal> {
 
 /// The case that this browser holds.
 async fn held(ctx: &Ctx, tx: &mut Tx) -> Result<Id<Case>> {
-    let row = tickets::of_browser(tx, &ctx.browser(), true).await?;
+    let row = tickets::of_browser(tx, &ctx.browser(), true, ctx.now()).await?;
     Ok(row.and_then(|row| row.case_id).ok_or(CitizenRefusal::NotFound)?)
 }
 

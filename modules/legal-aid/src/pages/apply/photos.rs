@@ -38,7 +38,7 @@ fn of_case(text: &str) -> bool {
 /// What this browser holds.
 async fn holder(ctx: &Ctx, tx: &mut Tx, case: bool) -> Result<Option<Holder>> {
     if case {
-        let row = tickets::of_browser(tx, &ctx.browser(), true).await?;
+        let row = tickets::of_browser(tx, &ctx.browser(), true, ctx.now()).await?;
         return Ok(row.and_then(|row| row.case_id).map(Holder::Case));
     }
     Ok(draft(ctx, tx).await?.map(|(row, _)| Holder::Draft(row.id)))

@@ -1,7 +1,7 @@
 //! The case as the citizen sees it: what happened, what happens next and by when, what they can say about it. Whoever
 //! comes back types the code and the last four of the number.
 
-use super::{COMING_BACK, where_to, within};
+use super::{COMING_BACK, TRIES, admitted, where_to, within};
 use crate::act::Act;
 use crate::{
     actions::citizen::{CODE, come_back},
@@ -68,7 +68,7 @@ struct BackMain {
 /// `GET /apply/progress`
 pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
-    let row = tickets::of_browser(&mut tx, &ctx.browser(), true).await?;
+    let row = tickets::of_browser(&mut tx, &ctx.browser(), true, ctx.now()).await?;
     let entry = match row.as_ref().and_then(|row| row.case_id) {
         Some(case) => store::entry(&mut tx, &Reach::Region, case).await?,
         None => None,
@@ -219,6 +219,7 @@ async fn try_open(ctx: &Ctx, form: &mut Form) -> Result<(Tx, String)> {
     let tail = kernel::to_half_width(&form.text("tail", 8)).trim().to_owned();
     form.check()?;
     let Some(code) = code else { return Err(crate::actions::citizen::CitizenRefusal::NotFound.into()) };
+    admitted(&TRIES, ctx, &code.compact())?;
     let mut tx = ctx.begin_write().await?;
     let row = come_back(&mut tx, &ctx.browser(), code, &tail, ctx.now()).await?;
     let to = match row.case_id {
