@@ -210,8 +210,14 @@ fn letters_reach_the_officer_and_answers_the_citizen() {
         let letter = Id::<crate::Letter>::from_raw(letter).expect("an id");
         let page = format!("/aid/letters/{letter}");
         assert!(clerk.get(&page).await.text().contains("我确实困难"));
-        assert_eq!(clerk.post(&page, &[("words", " ")]).await.status, 422);
-        assert_eq!(clerk.post(&page, &[("words", "已经重新审查，改为给予援助。")]).await.status, 303);
+        let theirs = clerk.get(&page).await.text();
+        assert!(
+            theirs.contains("请交业务主管答复") && !theirs.contains("写给申请人的话"),
+            "not by those who refused"
+        );
+        assert_eq!(clerk.post(&page, &[("words", "维持")]).await.status, 403);
+        assert_eq!(manager.post(&page, &[("words", " ")]).await.status, 422);
+        assert_eq!(manager.post(&page, &[("words", "已经重新审查，改为给予援助。")]).await.status, 303);
         assert_eq!(manager.post(&page, &[("words", "另一个答复")]).await.status, 409, "answered once");
         assert!(phone.get("/apply/progress").await.text().contains("改为给予援助"));
         // The objection has an effect: the refusal is revoked and no longer counted, and decided on anew.

@@ -4,6 +4,7 @@ use crate::{
     case::{Ending, Facts, Stage},
     rule::{OBJECT_REVIEW, REPLACE},
 };
+use web::{Actor, Role};
 
 /// A letter; the type only marks ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +82,7 @@ impl LetterKind {
             Self::Visit => "写明地址、哪天什么时候方便、怎么称呼您",
             Self::Supplement => "写明补了哪些材料、怎么交：送到法援中心或者就近的工作站，或者请人来取",
             Self::Withdraw => "写明为什么不申请了；撤回以后还可以再申请",
-            Self::Object => "写明为什么不同意；五日内给您答复（法律援助法第四十九条）",
+            Self::Object => "写明为什么不同意；由司法局审查，五日内答复（法律援助法第四十九条）",
             Self::Replace => "写明原因，例如没有见面、没有告知进展",
             Self::Complain => "写明对谁、什么事不满意",
             Self::Ask => "想问的、要补充说明的，都可以写",
@@ -118,6 +119,12 @@ impl LetterKind {
             Self::Replace => Some(REPLACE),
             _ => None,
         }
+    }
+
+    /// Whether this person may answer it: an objection is examined by the bureau, not by those who refused (第四十九条).
+    #[must_use]
+    pub fn may_answer(self, actor: &Actor) -> bool {
+        self != Self::Object || actor.roles.contains(&Role::Manager)
     }
 
     /// Whether somebody has to answer it.

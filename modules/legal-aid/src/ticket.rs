@@ -130,7 +130,7 @@ pub(crate) const MONEY: &[(Hardship, &str)] = &[
     (Hardship::Statement, "我填一张经济困难说明表"),
     (Hardship::Sharing, "同意你们去有关部门查"),
     (Hardship::Commitment, "我作诚信承诺"),
-    (Hardship::Exempt, "我有低保、特困、优抚等证明"),
+    (Hardship::Exempt, "免予核查，我有证明（低保、残疾、没有固定生活来源等）"),
 ];
 
 /// How somebody may be reached.

@@ -51,6 +51,8 @@ kernel::refusals! {
         Rated => Conflict, "您已经评过了，谢谢。";
         /// Too many letters.
         TooOften => TooMany, "今天写得太多了，请明天再写；急事请拨打 12348。";
+        /// An objection is the bureau's.
+        NotYours => Forbidden, "异议由司法局审查答复（法律援助法第四十九条），请交业务主管答复。";
         /// Answered by somebody else.
         Answered => Conflict, "刚才有人答复过了，请看最新内容。";
         /// The town is unknown.
@@ -257,6 +259,9 @@ pub(crate) async fn answer_letter(
     words: &str,
     now: Moment,
 ) -> Result<()> {
+    if !row.kind.may_answer(actor) {
+        return Err(CitizenRefusal::NotYours.into());
+    }
     if words.trim().is_empty() {
         return Err(CitizenRefusal::NoWords.into());
     }

@@ -49,6 +49,7 @@ struct LetterMain {
     words: String,
     answer: String,
     rule: String,
+    may_answer: bool,
 }
 
 async fn find(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<LetterRow> {
@@ -71,6 +72,7 @@ fn page(ctx: &Ctx, form: Form, row: LetterRow) -> Reply<Page> {
     let db = &ctx.app.db;
     let rule = rules().iter().find(|rule| rule.id == row.due_rule);
     let main = LetterMain {
+        may_answer: row.kind.may_answer(ctx.actor()?),
         words: row.words(db)?,
         answer: row.answer(db)?,
         rule: rule.map_or(String::new(), |rule| format!("{}（{}）", rule.title, rule.citation)),
