@@ -29,6 +29,8 @@ const PAGES: &[&str] = &[
 
 pub(crate) fn soak(setting: &Setting) -> Result<bool> {
     let minutes = setting.number("minutes", 30)?;
+    // Minutes of the same work before the first sample: pools of threads and the allocator's heaps find their size.
+    let settle = Duration::from_secs(setting.number("settle", 0)? * 60);
     let world = site::world(setting)?;
     let folder = setting.folder("soak")?;
     site::copy(&world, &folder)?;
@@ -51,7 +53,7 @@ pub(crate) fn soak(setting: &Setting) -> Result<bool> {
     let quick = Manners { clients: 64, entries: warm / 64, pause: Duration::ZERO, ..manners };
     filler.write(&[launch.address], quick, &stop, &History::default(), &|| 0);
     let mut samples: Vec<(f64, f64)> = Vec::new();
-    let begun = Instant::now();
+    let mut begun = Instant::now();
     thread::scope(|scope| -> Result<()> {
         let addresses = [launch.address];
         let (book, history, stop, reads) = (&book, &history, &stop, &reads);
@@ -69,6 +71,8 @@ pub(crate) fn soak(setting: &Setting) -> Result<bool> {
                 }
             });
         }
+        thread::sleep(settle);
+        begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(minutes * 60) {
             thread::sleep(Duration::from_secs(5));
             samples.push((begun.elapsed().as_secs_f64(), server.resident()?));
@@ -96,7 +100,8 @@ pub(crate) fn soak(setting: &Setting) -> Result<bool> {
     verdict.broken.extend(judge::file(&sql, true)?);
     println!("{verdict}");
     let value = format!(
-        "{minutes} min after {warm} entries to fill the caches, {} pages, {} entries: memory {growth:+.2} % over the last two thirds ({:.0} → {:.0} MiB), {} lost; planted leak of 5 % {}",
+        "{minutes} min after {warm} entries to fill the caches and {} min of the same work, {} pages, {} entries: memory {growth:+.2} % over the last two thirds ({:.0} → {:.0} MiB), {} lost; planted leak of 5 % {}",
+        settle.as_secs() / 60,
         reads.load(Ordering::Relaxed),
         acks.len(),
         steady.first().map_or(0.0, |sample| sample.1),
