@@ -1,10 +1,12 @@
 //! The legal aid cases of the demonstration world: the article's quarter with 335 cases accepted and 335 people aided,
 //! and April's cases at every stage.
 
-use super::{accounts::Accounts, random::Random, registers::World};
+use super::{accounts::Accounts, diary, random::Random, registers::World};
 use counsel::Lawyer;
 use kernel::{Calendar, Day, Error, Fault, Id, Moment, Result};
-use legal_aid::{Act, Application, Case, Decision, Hardship, Origin, Said, Saying, do_act, take_application};
+use legal_aid::{
+    Act, Application, Case, Decision, Hardship, Origin, Said, Saying, SubsidyKind, do_act, take_application,
+};
 use serde::Deserialize;
 use store::{Db, Tx};
 use web::{Actor, Role};
@@ -38,7 +40,7 @@ const YOUNG: usize = 46;
 const CHUNK: usize = 20;
 /// Steps from the assignment until the case is being handled, and until it is archived.
 const HANDLED: usize = 5;
-const CLOSED: usize = 9;
+const CLOSED: usize = 10;
 
 struct Office<'a> {
     world: &'a World,
@@ -85,6 +87,9 @@ pub(crate) async fn make(db: &Db, world: &World, accounts: &Accounts, now: Momen
         manager: actor(accounts.manager, "演示·业务主管", Role::Manager),
     };
     let mut random = Random::new(335);
+    let mut tx = db.begin_write().await?;
+    diary::standards(&mut tx, &office.manager, now).await?;
+    tx.commit().await?;
     let courses = courses(&office, &mut random, now)?;
     for some in courses.chunks(CHUNK) {
         let mut tx = db.begin_write().await?;
@@ -116,6 +121,16 @@ fn courses(office: &Office<'_>, random: &mut Random, now: Moment) -> Result<Vec<
     courses.sort_by_key(|course| course.received);
     courses.retain(|course| course.received < now);
     Ok(courses)
+}
+
+/// The standard that fits a kind of case.
+fn paid_as(kind: &Kind) -> SubsidyKind {
+    match (legal_aid::is_criminal(&kind.matter), kind.result.as_str()) {
+        (true, _) => SubsidyKind::Criminal,
+        (_, "8") => SubsidyKind::Arbitration,
+        (_, "6" | "7" | "9") => SubsidyKind::Other,
+        _ => SubsidyKind::Suit,
+    }
 }
 
 fn hour(day: Day, random: &mut Random) -> Moment {
@@ -199,6 +214,9 @@ impl Office<'_> {
         let application = self.application(tx, kind, random).await?;
         let mut at = course.received;
         let id = take_application(tx, Some(&self.clerk), origin, &application, at, at).await?;
+        if application.said.green && course.slow {
+            diary::visit(tx, &self.clerk, id, at, now, random).await?;
+        }
         if origin == Origin::Application {
             let decision = if course.refused { Decision::Refuse } else { Decision::Grant };
             let reason = if course.refused { ["2", "3", "1"][random.below(3)] } else { "" };
@@ -246,23 +264,27 @@ impl Office<'_> {
             (Act::Progress, &himself, 6),
             (Act::File, &himself, 12),
             (Act::PassFile, &self.clerk, 5),
-            (Act::Pay, &self.manager, 4),
+            (Act::Price, &self.manager, 2),
+            (Act::Pay, &self.clerk, 4),
             (Act::Archive, &self.clerk, 3),
         ];
         for (act, actor, days) in steps.into_iter().take(course.steps - 1) {
             at = course.later(at, days, 2, random);
             if at >= now {
+                if act == Act::File && random.percent(60) {
+                    diary::hearing(tx, &himself, id, now, random).await?;
+                }
                 break;
             }
             let amount = match act {
                 Act::File => Some(i64::try_from(random.below(60)).unwrap_or(0) * 1000),
-                Act::Pay => Some(1200),
                 _ => None,
             };
             let saying = Saying {
                 words: if act == Act::Progress { "已向受援人说明进展和下一步。" } else { "" }.to_owned(),
                 code: if act == Act::File { kind.result.clone() } else { String::new() },
                 on: Some(at.day()),
+                subsidy: (act == Act::Price).then(|| diary::subsidy(paid_as(kind), random)),
                 amount,
                 no_conflict: act == Act::Accept,
                 ..Saying::default()

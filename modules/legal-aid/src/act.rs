@@ -22,7 +22,9 @@ pub enum Act {
     Decide,
     /// 撤销不予援助决定 after an objection, and examine anew (第四十九条).
     Reopen,
-    /// 先行提供法律援助 (第四十四条).
+    /// 撤销终止决定 after an objection, and go on (第四十九条).
+    Resume,
+    /// 先行提供法律援助 (第四十四条); the formalities follow.
     Advance,
     /// 指派.
     Offer,
@@ -44,7 +46,9 @@ pub enum Act {
     ReturnFile,
     /// 结案审查通过.
     PassFile,
-    /// 发放补贴 (第五十二条).
+    /// 核定补贴 (第五十二条).
+    Price,
+    /// 发放补贴.
     Pay,
     /// 归档.
     Archive,
@@ -67,6 +71,7 @@ store::text_column!(Act {
     SendBack = "send-back",
     Decide = "decide",
     Reopen = "reopen",
+    Resume = "resume",
     Advance = "advance",
     Offer = "offer",
     Accept = "accept",
@@ -78,6 +83,7 @@ store::text_column!(Act {
     File = "file",
     ReturnFile = "return-file",
     PassFile = "pass-file",
+    Price = "price",
     Pay = "pay",
     Archive = "archive",
     Withdraw = "withdraw",
@@ -128,6 +134,8 @@ kernel::refusals! {
         NoDay => Invalid("on"), "请填写日期。";
         /// The day is before the application or after today.
         ImpossibleDay => Invalid("on"), "日期不能早于收到申请的日期，也不能晚于今天。";
+        /// Aid in advance on which nothing is decided yet.
+        FormalitiesOpen => Conflict, "这是先行提供援助的案件，手续还没有补办完（法律援助法第四十四条）。请先由法援中心审查、作出决定，再提交结案材料。";
         /// Closed without having met.
         NotMet => Conflict, "还没有登记首次会见，不能提交结案材料。请先登记会见。";
     }
@@ -152,6 +160,7 @@ impl Act {
             Self::SendBack => "退回承办人",
             Self::Decide => "审批",
             Self::Reopen => "撤销不予援助决定",
+            Self::Resume => "撤销终止决定",
             Self::Advance => "先行提供援助",
             Self::Offer => "指派",
             Self::Accept => "接受指派",
@@ -163,7 +172,8 @@ impl Act {
             Self::File => "提交结案材料",
             Self::ReturnFile => "退回补正",
             Self::PassFile => "结案审查通过",
-            Self::Pay => "登记补贴发放",
+            Self::Price => "核定补贴",
+            Self::Pay => "登记已发放补贴",
             Self::Archive => "归档",
             Self::Withdraw => "申请人撤回",
             Self::DeemWithdrawn => "视为撤回",
@@ -178,7 +188,7 @@ impl Act {
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Forward | Self::Supplement => STATION,
-            Self::Decide | Self::SendBack | Self::Reopen | Self::Pay => DECIDER,
+            Self::Decide | Self::SendBack | Self::Reopen | Self::Resume | Self::Price => DECIDER,
             Self::Accept | Self::Decline | Self::File => LAWYER,
             Self::Agree | Self::Meet | Self::Progress | Self::Note => LAWYER_OR_CENTRE,
             _ => CENTRE,
@@ -189,8 +199,8 @@ impl Act {
     #[must_use]
     pub fn stages(self) -> &'static [Stage] {
         use Stage::{
-            Approving, Archiving, Assigning, AtStation, FileReview, Handling, Offered, Paying, Refused,
-            Reviewing, Supplementing,
+            Approving, Archiving, Assigning, AtStation, Ended, FileReview, Handling, Offered, Paying,
+            Pricing, Refused, Reviewing, Supplementing,
         };
         match self {
             Self::Forward => &[AtStation],
@@ -198,12 +208,14 @@ impl Act {
             Self::Supplement | Self::DeemWithdrawn => &[Supplementing],
             Self::SendBack | Self::Decide => &[Approving],
             Self::Reopen => &[Refused],
+            Self::Resume => &[Ended],
             Self::Advance => &[Reviewing, Supplementing, Approving],
             Self::Offer => &[Assigning],
             Self::Accept | Self::Decline => &[Offered],
             Self::Replace => &[Offered, Handling],
             Self::Agree | Self::Meet | Self::Progress | Self::File => &[Handling],
             Self::ReturnFile | Self::PassFile => &[FileReview],
+            Self::Price => &[Pricing],
             Self::Pay => &[Paying],
             Self::Archive => &[Archiving],
             Self::Withdraw => &[AtStation, Reviewing, Supplementing, Approving],
@@ -217,6 +229,7 @@ impl Act {
                 Offered,
                 Handling,
                 FileReview,
+                Pricing,
                 Paying,
                 Archiving,
             ],
@@ -230,7 +243,7 @@ impl Act {
             Self::Forward | Self::Supplement | Self::Accept | Self::Agree | Self::Meet | Self::PassFile => {
                 Words::Optional
             }
-            Self::Offer | Self::Pay | Self::Archive => Words::Optional,
+            Self::Offer | Self::Price | Self::Pay | Self::Archive => Words::Optional,
             _ => Words::Needed,
         }
     }
@@ -249,7 +262,7 @@ impl Act {
     /// Whether it asks for the day on which it happened.
     #[must_use]
     pub fn asks_day(self) -> bool {
-        matches!(self, Self::Agree | Self::Meet | Self::File)
+        matches!(self, Self::Agree | Self::Meet | Self::File | Self::Pay)
     }
 
     /// Whether it asks for grant or refuse.
@@ -264,6 +277,7 @@ impl Act {
         matches!(
             self,
             Self::Reopen
+                | Self::Resume
                 | Self::Withdraw
                 | Self::DeemWithdrawn
                 | Self::Transfer
@@ -289,6 +303,9 @@ impl Act {
             Self::Decide => "审批意见；不予援助的，写明理由和异议途径",
             Self::Reopen => {
                 "写明异议的审查结论和撤销的理由；撤销后重新审查，七日内重新决定（法律援助法第四十九条）"
+            }
+            Self::Resume => {
+                "写明异议的审查结论和撤销的理由；撤销后案件回到终止以前的阶段（法律援助法第四十九条）"
             }
             Self::Advance => "写明属于哪种紧急情形（时效将满、需要保全或者先予执行等），受援人随后补办手续",
             Self::Offer => "指派说明",
@@ -319,7 +336,7 @@ mod tests {
         for act in Act::ALL {
             assert!(!act.stages().is_empty() && !act.roles().is_empty(), "{act:?}");
             // An objection is what can still change a refusal.
-            let after = *act == Act::Reopen;
+            let after = matches!(act, Act::Reopen | Act::Resume);
             assert!(act.stages().iter().all(|stage| stage.is_over() == after), "{act:?} after the end");
         }
     }
@@ -327,9 +344,9 @@ mod tests {
     #[test]
     fn every_stage_that_is_not_over_has_a_way_on_for_its_desk() {
         for stage in Stage::ALL {
-            let ways = Act::ALL
-                .iter()
-                .filter(|act| ![Act::Note, Act::Reopen].contains(act) && act.stages().contains(stage));
+            let ways = Act::ALL.iter().filter(|act| {
+                ![Act::Note, Act::Reopen, Act::Resume].contains(act) && act.stages().contains(stage)
+            });
             assert_eq!(ways.count() == 0, stage.is_over(), "{stage:?}");
         }
     }

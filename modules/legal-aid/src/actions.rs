@@ -1,7 +1,12 @@
 //! What is done with cases.
 
+pub(crate) mod campaigns;
 pub(crate) mod change_application;
 pub(crate) mod citizen;
+pub(crate) mod diary;
 pub(crate) mod do_act;
+pub(crate) mod follow_up;
+pub(crate) mod hand_over;
 pub(crate) mod photos;
+pub(crate) mod subsidies;
 pub(crate) mod take_application;

@@ -104,6 +104,8 @@ pub enum Stage {
     Handling,
     /// 待结案审查.
     FileReview,
+    /// 待核定补贴.
+    Pricing,
     /// 待发放补贴.
     Paying,
     /// 待归档.
@@ -124,6 +126,7 @@ store::text_column!(Stage {
     Offered = "offered",
     Handling = "handle",
     FileReview = "file",
+    Pricing = "price",
     Paying = "pay",
     Archiving = "archive",
     Archived = "archived",
@@ -144,6 +147,7 @@ impl Stage {
             Self::Offered => "待承办人确认",
             Self::Handling => "承办中",
             Self::FileReview => "待结案审查",
+            Self::Pricing => "待核定补贴",
             Self::Paying => "待发放补贴",
             Self::Archiving => "待归档",
             Self::Archived => "已归档",
@@ -175,8 +179,10 @@ impl Stage {
         match self {
             Self::AtStation => Desk::Station,
             Self::Supplementing => Desk::Applicant,
-            Self::Reviewing | Self::Assigning | Self::FileReview | Self::Archiving => Desk::Officer,
-            Self::Approving | Self::Paying => Desk::Approver,
+            Self::Reviewing | Self::Assigning | Self::FileReview | Self::Paying | Self::Archiving => {
+                Desk::Officer
+            }
+            Self::Approving | Self::Pricing => Desk::Approver,
             Self::Offered | Self::Handling => Desk::Lawyer,
             Self::Archived | Self::Refused | Self::Ended => Desk::Nobody,
         }
@@ -252,6 +258,8 @@ pub struct Facts {
     pub filed_at: Option<Moment>,
     /// File found in order.
     pub reviewed_at: Option<Moment>,
+    /// Subsidy approved.
+    pub priced_at: Option<Moment>,
     /// Subsidy paid.
     pub paid_at: Option<Moment>,
     /// Archived.
@@ -282,6 +290,7 @@ impl Facts {
             closed_on: None,
             filed_at: None,
             reviewed_at: None,
+            priced_at: None,
             paid_at: None,
             archived_at: None,
             ended: None,
@@ -297,11 +306,18 @@ impl Facts {
         if self.archived_at.is_some() {
             return Stage::Archived;
         }
+        // A refusal ends what was given in advance, however far it went.
+        if let Some((_, Decision::Refuse)) = self.decided {
+            return Stage::Refused;
+        }
         if self.paid_at.is_some() {
             return Stage::Archiving;
         }
-        if self.reviewed_at.is_some() {
+        if self.priced_at.is_some() {
             return Stage::Paying;
+        }
+        if self.reviewed_at.is_some() {
+            return Stage::Pricing;
         }
         if self.filed_at.is_some() {
             return Stage::FileReview;
@@ -312,24 +328,53 @@ impl Facts {
         if self.offered_at.is_some() {
             return Stage::Offered;
         }
-        match self.decided {
-            Some((_, Decision::Grant)) => return Stage::Assigning,
-            Some((_, Decision::Refuse)) => return Stage::Refused,
-            None => {}
-        }
-        if self.by_station && self.forwarded_at.is_none() {
-            return Stage::AtStation;
-        }
-        if self.origin != Origin::Application {
+        // Aid in advance goes on as if it were granted; the examination runs beside it.
+        if self.advanced_at.is_some() {
             return Stage::Assigning;
         }
+        self.examination().unwrap_or(Stage::Assigning)
+    }
+
+    /// Where the examination of the application stands while nothing is decided: nowhere for what needs no decision.
+    #[must_use]
+    pub fn examination(&self) -> Option<Stage> {
+        if self.ended.is_some() || self.decided.is_some() {
+            return None;
+        }
+        if self.by_station && self.forwarded_at.is_none() {
+            return Some(Stage::AtStation);
+        }
+        if self.origin != Origin::Application {
+            return None;
+        }
         if self.proposed.is_some() {
-            return Stage::Approving;
+            return Some(Stage::Approving);
         }
         if self.notified_at.is_some() && self.supplemented_at.is_none() {
-            return Stage::Supplementing;
+            return Some(Stage::Supplementing);
         }
-        Stage::Reviewing
+        Some(Stage::Reviewing)
+    }
+
+    /// What is still to be done about an application whose aid was given in advance (第四十四条：事后补办手续): the
+    /// examination that goes on beside the handling. None for all other cases.
+    #[must_use]
+    pub fn formalities(&self) -> Option<Stage> {
+        self.advanced_at.and_then(|_| self.examination())
+    }
+
+    /// Whether an act can be done now: its stage is the case's, or that of the formalities beside it.
+    #[must_use]
+    pub fn permits(&self, act: Act) -> bool {
+        let stages = act.stages();
+        let here = stages.contains(&self.stage())
+            || self.formalities().is_some_and(|beside| stages.contains(&beside));
+        here && match act {
+            Act::Advance => self.advanced_at.is_none(),
+            // Only what the institution ended can be taken up again.
+            Act::Resume => self.ended.is_some_and(|(_, how)| how == Ending::Terminated),
+            _ => true,
+        }
     }
 
     /// Whether the ministry counts it as accepted (受理): granted, notified or requested.
@@ -348,7 +393,7 @@ impl Facts {
     /// # Errors
     /// A refusal if it cannot be done at this stage or lies in the wrong order.
     pub fn after(&self, act: Act, input: &Input) -> Result<Facts, StageRefusal> {
-        if !act.stages().contains(&self.stage()) {
+        if !self.permits(act) {
             return Err(StageRefusal::NotNow);
         }
         let at = input.at;
@@ -373,12 +418,8 @@ impl Facts {
                 next.proposed = None;
                 next.decided = None;
             }
-            Act::Advance => {
-                if self.advanced_at.is_some() {
-                    return Err(StageRefusal::OnceOnly);
-                }
-                next.advanced_at = Some(at);
-            }
+            Act::Resume => next.ended = None,
+            Act::Advance => next.advanced_at = Some(at),
             Act::Offer => next.offered_at = Some(at),
             Act::Accept => next.accepted_at = Some(at),
             Act::Decline => next.offered_at = None,
@@ -395,11 +436,15 @@ impl Facts {
                 if self.met_on.is_none() {
                     return Err(StageRefusal::NotMet);
                 }
+                if self.formalities().is_some() {
+                    return Err(StageRefusal::FormalitiesOpen);
+                }
                 next.closed_on = Some(input.on.ok_or(StageRefusal::NoDay)?);
                 next.filed_at = Some(at);
             }
             Act::ReturnFile => next.filed_at = None,
             Act::PassFile => next.reviewed_at = Some(at),
+            Act::Price => next.priced_at = Some(at),
             Act::Pay => next.paid_at = Some(at),
             Act::Archive => next.archived_at = Some(at),
             Act::Withdraw => next.ended = Some((at, Ending::Withdrawn)),

@@ -26,14 +26,19 @@ fn input(act: Act, now: Moment, yes: bool) -> Input {
 /// What must hold of every case at every moment.
 fn sound(facts: &Facts, now: Moment) {
     let stage = facts.stage();
-    let opened = facts.origin != Origin::Application || matches!(facts.decided, Some((_, Decision::Grant)));
+    let granted = facts.origin != Origin::Application || matches!(facts.decided, Some((_, Decision::Grant)));
     if facts.offered_at.is_some() {
-        assert!(opened, "offered before it was granted: {facts:?}");
+        assert!(granted || facts.advanced_at.is_some(), "offered before it was granted: {facts:?}");
     }
+    if facts.filed_at.is_some() && stage != Stage::Ended {
+        assert!(granted, "closed before its formalities were done: {facts:?}");
+    }
+    assert!(facts.formalities().is_none() || !stage.is_over(), "formalities of what is over: {facts:?}");
     assert!(facts.accepted_at.is_none() || facts.offered_at.is_some(), "accepted and not offered: {facts:?}");
     assert!(facts.filed_at.is_none() || facts.met_on.is_some(), "closed without having met: {facts:?}");
     assert!(facts.reviewed_at.is_none() || facts.filed_at.is_some(), "{facts:?}");
-    assert!(facts.paid_at.is_none() || facts.reviewed_at.is_some(), "{facts:?}");
+    assert!(facts.priced_at.is_none() || facts.reviewed_at.is_some(), "{facts:?}");
+    assert!(facts.paid_at.is_none() || facts.priced_at.is_some(), "{facts:?}");
     assert!(facts.archived_at.is_none() || facts.paid_at.is_some(), "{facts:?}");
     assert!(facts.supplemented_at.is_none() || facts.notified_at.is_some(), "{facts:?}");
     let all = clocks(facts, &Calendar::published(), now);
@@ -41,7 +46,7 @@ fn sound(facts: &Facts, now: Moment) {
         assert!(clock.due.strict >= clock.started, "a clock that ends before it begins: {clock:?}");
         assert!(clock.done.is_none_or(|done| done.day() >= clock.started.day()), "{clock:?}");
     }
-    if stage.is_over() && stage != Stage::Refused {
+    if stage.is_over() {
         assert!(next_due(&all).is_none(), "a clock runs in a case that is over: {all:?}");
     }
     assert_eq!(stage.desk() == Desk::Nobody, stage.is_over());
@@ -63,10 +68,10 @@ proptest! {
             let act = Act::ALL[act];
             match facts.after(act, &input(act, now, yes)) {
                 Ok(next) => {
-                    prop_assert!(act.stages().contains(&facts.stage()));
+                    prop_assert!(facts.permits(act));
                     facts = next;
                 }
-                Err(StageRefusal::NotNow) => prop_assert!(!act.stages().contains(&facts.stage())),
+                Err(StageRefusal::NotNow) => prop_assert!(!facts.permits(act)),
                 Err(_) => {}
             }
             sound(&facts, now);
@@ -99,6 +104,7 @@ fn the_whole_way_of_an_application() {
         Act::ReturnFile,
         Act::File,
         Act::PassFile,
+        Act::Price,
         Act::Pay,
         Act::Archive,
     ] {
@@ -133,6 +139,7 @@ fn the_whole_way_of_an_application() {
             FileReview,
             Handling,
             FileReview,
+            Pricing,
             Paying,
             Archiving,
             Archived
@@ -183,4 +190,40 @@ fn a_notice_of_missing_papers_is_given_once() {
     let came = asked.after(Act::Supplement, &Input::at(at("2022-03-03T09:00"))).expect("came");
     let again = came.after(Act::AskSupplement, &Input::at(at("2022-03-04T09:00")));
     assert_eq!(again, Err(StageRefusal::OnceOnly));
+}
+
+#[test]
+fn aid_in_advance_goes_on_while_its_formalities_follow() {
+    let does = |facts: Facts, act: Act, when: &str, decision: Option<Decision>| {
+        let now = at(when);
+        facts.after(act, &Input { at: now, on: act.asks_day().then(|| now.day()), decision })
+    };
+    let facts = Facts::received(Origin::Application, at("2022-03-01T09:00"), false);
+    let facts = does(facts, Act::Advance, "2022-03-01T10:00", None).expect("urgent");
+    assert_eq!((facts.stage(), facts.formalities()), (Stage::Assigning, Some(Stage::Reviewing)));
+    assert!(!facts.permits(Act::Advance), "once");
+    let facts = does(facts, Act::Offer, "2022-03-01T11:00", None).expect("a lawyer at once");
+    let facts = does(facts, Act::Accept, "2022-03-01T12:00", None).expect("accepted");
+    let facts = does(facts, Act::Meet, "2022-03-02T09:00", None).expect("met");
+    let early = does(facts.clone(), Act::File, "2022-03-02T10:00", None);
+    assert_eq!(early, Err(StageRefusal::FormalitiesOpen));
+    let proposed = does(facts, Act::Propose, "2022-03-03T09:00", Some(Decision::Grant)).expect("beside it");
+    assert_eq!((proposed.stage(), proposed.formalities()), (Stage::Handling, Some(Stage::Approving)));
+    let refused =
+        does(proposed.clone(), Act::Decide, "2022-03-04T09:00", Some(Decision::Refuse)).expect("refused");
+    assert_eq!((refused.stage(), refused.formalities()), (Stage::Refused, None));
+    let granted = does(proposed, Act::Decide, "2022-03-04T09:00", Some(Decision::Grant)).expect("granted");
+    assert_eq!(granted.accepted_on(), Some(at("2022-03-04T09:00").day()), "counted when it was decided");
+    does(granted, Act::File, "2022-03-20T09:00", None).expect("now it can be closed");
+}
+
+#[test]
+fn only_a_termination_is_taken_back() {
+    let facts = Facts::received(Origin::Notice, at("2022-03-01T09:00"), false);
+    let ended = facts.after(Act::Terminate, &Input::at(at("2022-03-02T09:00"))).expect("terminated");
+    let again = ended.after(Act::Resume, &Input::at(at("2022-03-08T09:00"))).expect("taken back");
+    assert_eq!(again, facts, "it stands where it stood");
+    let facts = Facts::received(Origin::Application, at("2022-03-01T09:00"), false);
+    let gone = facts.after(Act::Withdraw, &Input::at(at("2022-03-02T09:00"))).expect("withdrawn");
+    assert_eq!(gone.after(Act::Resume, &Input::at(at("2022-03-08T09:00"))), Err(StageRefusal::NotNow));
 }

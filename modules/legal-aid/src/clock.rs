@@ -111,7 +111,8 @@ impl Clock {
 #[must_use]
 pub fn clocks(facts: &Facts, calendar: &Calendar, now: Moment) -> Vec<Clock> {
     let mut clocks = Vec::new();
-    let ended = facts.ended.map(|(at, _)| at);
+    let refused = facts.decided.filter(|(_, what)| *what == Decision::Refuse).map(|(at, _)| at);
+    let ended = facts.ended.map(|(at, _)| at).or(refused);
     let mut add = |id: &str, started: Moment, why, pauses: Vec<Pause>, done: Option<Moment>| {
         let Some(rule) = rule_on(id, started.day()) else { return };
         let stood: i64 = pauses.iter().map(|pause| pause.days(now)).sum();
@@ -141,8 +142,12 @@ pub fn clocks(facts: &Facts, calendar: &Calendar, now: Moment) -> Vec<Clock> {
             let done = facts.supplemented_at.or(facts.decided.map(|(at, _)| at));
             add(rule::SUPPLEMENT, notified, "已通知补充材料", Vec::new(), done);
         }
-        if let Some((at, Decision::Grant)) = facts.decided {
-            add(rule::ASSIGN, at, "决定给予法律援助", Vec::new(), facts.offered_at);
+        match (facts.advanced_at, facts.decided) {
+            (Some(at), _) => add(rule::ASSIGN, at, "决定先行提供法律援助", Vec::new(), facts.offered_at),
+            (None, Some((at, Decision::Grant))) => {
+                add(rule::ASSIGN, at, "决定给予法律援助", Vec::new(), facts.offered_at);
+            }
+            _ => {}
         }
     } else if !facts.by_station || facts.forwarded_at.is_some() {
         let from = facts.forwarded_at.unwrap_or(facts.received_at);

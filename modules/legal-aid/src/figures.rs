@@ -16,6 +16,14 @@ pub(crate) const REFUSED: Measure = Measure::new("legal_aid.refused", CountUnit:
 pub(crate) const CLOSED: Measure = Measure::new("legal_aid.closed", CountUnit::Case);
 /// Yuan recovered for those who were aided.
 pub(crate) const RECOVERED: Measure = Measure::new("legal_aid.recovered", CountUnit::Yuan);
+/// Yuan paid to those who handled cases.
+pub(crate) const SUBSIDIES: Measure = Measure::new("legal_aid.subsidies", CountUnit::Yuan);
+/// Home visits that took place.
+pub(crate) const HOME_VISITS: Measure = Measure::new("legal_aid.home_visits", CountUnit::Time);
+/// People who were asked afterwards.
+pub(crate) const FOLLOWED: Measure = Measure::new("legal_aid.followed", CountUnit::Time);
+/// Those of them who were satisfied.
+pub(crate) const FOLLOWED_SATISFIED: Measure = Measure::new("legal_aid.followed_satisfied", CountUnit::Time);
 /// Ratings by those who were aided.
 pub(crate) const RATED: Measure = Measure::new("legal_aid.rated", CountUnit::Time);
 /// Those that were satisfied.
@@ -82,6 +90,46 @@ pub(crate) const FIGURES: &[FigureDef] = &[
         definition: "办结案件为受援人挽回的损失或者取得的利益，按结案之日，单位为元。",
         version: 1,
         part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.subsidies",
+        name: "发放法律援助补贴",
+        unit: CountUnit::Yuan,
+        kind: FigureKind::Flow,
+        measures: &[SUBSIDIES],
+        definition: "期间内发放的法律援助补贴（按发放之日），单位为元。",
+        version: 1,
+        part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.home_visits",
+        name: "法律援助上门服务",
+        unit: CountUnit::Time,
+        kind: FigureKind::Flow,
+        measures: &[HOME_VISITS],
+        definition: "期间内为行动不便的申请人、受援人上门办理的次数（按上门之日），没有办成的不计。",
+        version: 1,
+        part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.followed",
+        name: "受援人回访",
+        unit: CountUnit::Time,
+        kind: FigureKind::Flow,
+        measures: &[FOLLOWED],
+        definition: "期间内对结案案件受援人的回访（按回访之日），一件案件一次。",
+        version: 1,
+        part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.followed_satisfied",
+        name: "其中满意和基本满意",
+        unit: CountUnit::Time,
+        kind: FigureKind::Flow,
+        measures: &[FOLLOWED_SATISFIED],
+        definition: "期间内的回访中，总体评价选“满意”或者“基本满意”的。",
+        version: 1,
+        part_of: Some("legal_aid.followed"),
     },
     FigureDef {
         key: "legal_aid.rated",

@@ -204,12 +204,65 @@ fn from_the_counter_to_the_archive() {
         assert_eq!(site.act(&hers, id, "file", &made_up).await?, 422, "a result of the dictionary");
         assert_eq!(site.act(&hers, id, "file", &done).await?, 303);
         assert_eq!(site.act(&clerk, id, "pass-file", &[]).await?, 303);
-        assert_eq!(site.act(&clerk, id, "pay", &[("amount", "1200")]).await?, 403, "the head pays");
-        assert_eq!(site.act(&manager, id, "pay", &[("amount", "-1")]).await?, 422);
-        assert_eq!(site.act(&manager, id, "pay", &[]).await?, 422, "a payment has a sum");
-        assert_eq!(site.act(&manager, id, "pay", &[("amount", "1200")]).await?, 303);
+        site.clock.set(Moment::parse("2022-03-11T08:00")?);
+        // The subsidy: standard and extras with reasons, approved by the head, paid by the counter.
+        let standard =
+            [("kind", "suit"), ("amount", "2000"), ("valid_from", "2022-01-01"), ("basis", "示例文件")];
+        assert_eq!(clerk.post("/aid/standards", &standard).await.status, 403);
+        assert_eq!(manager.post("/aid/standards", &standard).await.status, 303);
+        assert_eq!(manager.post("/aid/standards", &standard).await.status, 409, "the day has its standard");
+        let (page, version) = (format!("/aid/{id}/subsidy"), site.case(id).await?.version.to_string());
+        let asked = manager.get(&page).await.text();
+        assert!(asked.contains("（标准 2000 元）") && asked.contains("没有设标准"), "{asked}");
+        let mut sums = vec![
+            ("version", version.as_str()),
+            ("kind", "suit"),
+            ("standard", "2000"),
+            ("other_place", "300"),
+            ("deduction", "100"),
+        ];
+        assert_eq!(clerk.post(&page, &sums).await.status, 403, "the head approves");
+        let unfounded = manager.post(&page, &sums).await;
+        assert!(unfounded.status == 422 && unfounded.text().contains("有扣减的，请写明理由"), "why");
+        sums.push(("deduction_reason", "逾期提交案卷"));
+        assert_eq!(manager.post(&page, &sums).await.status, 303);
+        let list = clerk.get("/aid/subsidies").await.text();
+        assert!(list.contains("2200") && list.contains("逾期提交案卷 −100"), "{list}");
+        assert_eq!(clerk.get("/aid/subsidies.xlsx?state=all").await.status, 200);
+        let case_id = id.to_string();
+        assert_eq!(clerk.post("/aid/subsidies", &[("on", "2022-03-11")]).await.status, 422, "nothing chosen");
+        let paid = [("case", case_id.as_str()), ("on", "2022-03-11")];
+        assert_eq!(clerk.post("/aid/subsidies", &paid).await.status, 303);
+        assert_eq!(clerk.post("/aid/subsidies", &paid).await.status, 409, "once");
+        assert!(clerk.get("/aid/subsidies?state=paid").await.text().contains("2022-03-11"));
+        assert_eq!(site.figure("legal_aid.subsidies").await?, 2200);
         assert_eq!(site.act(&clerk, id, "archive", &[]).await?, 303);
         assert_eq!(site.case(id).await?.stage, Stage::Archived);
+        // Asked afterwards: five questions, once.
+        assert!(clerk.get("/aid?unasked=1").await.text().contains("陈阿大"), "waits to be asked");
+        let page = format!("/aid/{id}/follow-up");
+        let mut said = vec![
+            ("done_on", "2022-03-11"),
+            ("way", "phone"),
+            ("attitude", "1"),
+            ("communication", "1"),
+            ("protection", "2"),
+            ("outcome", "3"),
+            ("overall", "2"),
+        ];
+        assert_eq!(clerk.post(&page, &said).await.status, 422, "whether money was taken");
+        said.push(("money", "yes"));
+        assert_eq!(clerk.post(&page, &said).await.status, 422, "what was taken");
+        said.push(("words", "给过二百元油费"));
+        assert_eq!(clerk.post(&page, &said).await.status, 303);
+        assert_eq!(clerk.post(&page, &said).await.status, 409, "once");
+        let shown = manager.get(&format!("/aid/{id}")).await.text();
+        assert!(shown.contains("反映有人收取钱物") && shown.contains("给过二百元油费"), "{shown}");
+        assert!(!clerk.get("/aid?unasked=1").await.text().contains("陈阿大"));
+        let asked = ["legal_aid.followed", "legal_aid.followed_satisfied"];
+        for measure in asked {
+            assert_eq!(site.figure(measure).await?, 1, "{measure}");
+        }
         assert_eq!(
             (site.figure("legal_aid.closed").await?, site.figure("legal_aid.recovered").await?),
             (1, 18_000)
@@ -381,6 +434,163 @@ fn towns_and_lawyers_see_their_own() {
             tx.scalar("select story_sealed from legal_aid_case_entry where id = $1", params![id]).await?;
         assert!(!sealed.contains(&about_wages().story));
         assert_eq!(case(&mut tx, id).await?.expect("the case").story(&site.db)?, about_wages().story);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_wish_for_a_visit_becomes_a_day_somebody_and_a_figure() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let id = site.applied().await?;
+        let clerk = site.as_role(Role::Clerk, 7);
+        let mut tx = site.db.begin_write().await?;
+        let wish = crate::actions::citizen::write_letter(
+            &mut tx,
+            id,
+            crate::LetterKind::Visit,
+            "腿脚不便，请上门",
+            None,
+            start(),
+        );
+        let letter = wish.await?.to_string();
+        tx.commit().await?;
+        let diary = clerk.get("/aid/diary").await.text();
+        assert!(diary.contains("等安排上门 1 件") && diary.contains(&letter), "{diary}");
+        let page = format!("/aid/{id}/diary/new");
+        let asked = clerk.get(&format!("{page}?letter={letter}")).await.text();
+        assert!(asked.contains("腿脚不便"), "{asked}");
+        let fields = [
+            ("letter", letter.as_str()),
+            ("kind", "visit"),
+            ("on", "2022-03-03"),
+            ("span", "pm"),
+            ("place", "洛阳镇示例路1号"),
+            ("who", "王一、李二"),
+        ];
+        let mut wrong = fields;
+        wrong[2] = ("on", "2021-03-03");
+        let refused = clerk.post(&page, &wrong).await;
+        assert!(refused.status == 422 && refused.text().contains("洛阳镇示例路1号"), "kept");
+        wrong[2] = ("on", "三月三");
+        assert_eq!(clerk.post(&page, &wrong).await.status, 422);
+        assert_eq!(clerk.post(&page, &fields).await.status, 303);
+        let answered = clerk.get(&format!("/aid/letters/{letter}")).await.text();
+        assert!(answered.contains("2022年3月3日（星期四）下午，王一、李二"), "{answered}");
+        let diary = clerk.get("/aid/diary?kind=visit&from=2022-03-03&to=2022-03-03").await.text();
+        assert!(diary.contains("王一、李二") && !diary.contains("等安排上门"), "{diary}");
+        let one = diary.split("/aid/diary/320412-").nth(1).and_then(|rest| rest.split('"').next());
+        let one = format!("/aid/diary/320412-{}", one.expect("a link"));
+        assert!(clerk.get(&one).await.text().contains("洛阳镇示例路1号"));
+        assert!(clerk.get("/aid/diary?view=map").await.text().contains("map-data"));
+        // Before its day it can only be moved or taken back; moved with a stale form it is not.
+        let done = [("version", "1"), ("state", "done"), ("words", "收了材料")];
+        assert_eq!(clerk.post(&format!("{one}/conclude"), &done).await.status, 409, "not yet");
+        let moved =
+            [("version", "1"), ("on", "2022-03-04"), ("clock", "9:30"), ("who", "王一"), ("place", "同上")];
+        assert_eq!(clerk.post(&format!("{one}/move"), &moved).await.status, 303);
+        assert_eq!(clerk.post(&format!("{one}/move"), &moved).await.status, 409, "stale");
+        assert!(clerk.get(&one).await.text().contains("2022年3月4日（星期五） 09:30"));
+        site.clock.set(Moment::parse("2022-03-05T09:00")?);
+        assert!(clerk.get("/aid/diary").await.text().contains("等回填结果"));
+        let missed = [("version", "2"), ("state", "missed"), ("words", "")];
+        assert_eq!(clerk.post(&format!("{one}/conclude"), &missed).await.status, 422, "why not");
+        let done = [("version", "2"), ("state", "done"), ("words", "收了材料")];
+        assert_eq!(clerk.post(&format!("{one}/conclude"), &done).await.status, 303);
+        assert_eq!(clerk.post(&format!("{one}/conclude"), &done).await.status, 409, "once");
+        assert_eq!(site.figure("legal_aid.home_visits").await?, 1);
+        let case = clerk.get(&format!("/aid/{id}")).await.text();
+        assert!(case.contains("上门服务已完成") && case.contains("收了材料"), "{case}");
+        let book = clerk.get("/aid/diary.xlsx?state=all").await;
+        assert_eq!(book.status, 200);
+        // A lawyer without the case sees nothing of it.
+        assert_eq!(site.lawyer(0).get(&one).await.status, 404);
+        assert_eq!(site.lawyer(0).get(&page).await.status, 404);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_lawyer_who_leaves_hands_all_cases_over_or_none() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let clerk = site.as_role(Role::Clerk, 7);
+        let (leaves, stays) = (site.world.lawyers[0], site.world.lawyers[1]);
+        let mut tx = site.db.begin_write().await?;
+        let (officer, manager) = (actor(Role::Clerk), Actor { id: 8, ..actor(Role::Manager) });
+        let mut cases = Vec::new();
+        for _ in 0..2 {
+            let new = an_application(&site.world);
+            let id =
+                take_application(&mut tx, Some(&officer), Origin::Notice, &new, start(), start()).await?;
+            let entry = case(&mut tx, id).await?.expect("the case");
+            let saying = Saying { lawyer: Some(leaves), ..Saying::default() };
+            do_act(&mut tx, &manager, &entry, Act::Offer, &saying, start()).await?;
+            cases.push(id);
+        }
+        tx.commit().await?;
+        let page = format!("/aid/hand-over?lawyer={leaves}");
+        let asked = clerk.get(&page).await.text();
+        assert!(asked.contains("2 件案件") && asked.contains(&stays.to_string()), "{asked}");
+        let (from, to) = (leaves.to_string(), stays.to_string());
+        let fields: Vec<String> = cases.iter().map(|id| format!("to-{id}")).collect();
+        let mut pairs = vec![("lawyer", from.as_str()), ("words", "离任"), (fields[0].as_str(), to.as_str())];
+        let half = clerk.post(&page, &pairs).await;
+        assert!(half.status == 409 && half.text().contains("离任"), "all or none, and the words are kept");
+        assert_eq!(site.case(cases[0]).await?.lawyer_id, Some(leaves));
+        pairs.push((fields[1].as_str(), from.as_str()));
+        assert_eq!(clerk.post(&page, &pairs).await.status, 409, "not to the same");
+        pairs[3].1 = &to;
+        let mut silent = pairs.clone();
+        silent[1].1 = "";
+        assert_eq!(clerk.post(&page, &silent).await.status, 422, "why");
+        assert_eq!(clerk.post(&page, &pairs).await.status, 303);
+        for id in &cases {
+            let entry = site.case(*id).await?;
+            assert_eq!((entry.lawyer_id, entry.stage), (Some(stays), Stage::Offered));
+        }
+        assert_eq!(clerk.post(&page, &pairs).await.status, 409, "nothing is left");
+        assert_eq!(site.as_role(Role::TownOfficer, 9).get("/aid/hand-over").await.status, 403);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_campaign_puts_its_class_first_while_it_runs() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let manager = site.as_role(Role::Manager, 8);
+        let mut fields = vec![
+            ("title", "冬季欠薪专项"),
+            ("person_group", ""),
+            ("matter", "M31-5"),
+            ("starts_on", "2022-03-01"),
+            ("ends_on", "2022-02-01"),
+        ];
+        let page = "/aid/campaigns";
+        let refused = manager.post(page, &fields).await;
+        assert!(refused.status == 422 && refused.text().contains("冬季欠薪专项"), "kept");
+        fields[4].1 = "2022-03-31";
+        fields[2].1 = "";
+        assert_eq!(manager.post(page, &fields).await.status, 422, "for everybody is for nobody");
+        fields[2].1 = "M31-5";
+        assert_eq!(site.as_role(Role::Clerk, 7).post(page, &fields).await.status, 403);
+        let before = site.applied().await?;
+        assert!(!site.case(before).await?.green);
+        assert_eq!(manager.post(page, &fields).await.status, 303);
+        let during = site.applied().await?;
+        assert!(site.case(during).await?.green && !site.case(before).await?.green);
+        let list = manager.get(page).await.text();
+        assert!(list.contains("进行中"), "{list}");
+        let one = list.split("/aid/campaigns/320412-").nth(1).and_then(|rest| rest.split('"').next());
+        let end = format!("/aid/campaigns/320412-{}", one.expect("a form"));
+        assert_eq!(manager.post(&end, &[]).await.status, 303);
+        assert_eq!(manager.post(&end, &[]).await.status, 409, "it is over");
+        let after = site.applied().await?;
+        assert!(
+            !site.case(after).await?.green && site.case(during).await?.green,
+            "what was first stays first"
+        );
         Ok(())
     });
 }

@@ -96,16 +96,17 @@ impl LetterKind {
         let stage = facts.stage();
         match self {
             Self::Visit => !stage.is_over(),
-            Self::Supplement => matches!(stage, Stage::AtStation | Stage::Reviewing | Stage::Supplementing),
-            Self::Withdraw => {
-                matches!(stage, Stage::AtStation | Stage::Reviewing | Stage::Supplementing | Stage::Approving)
-            }
+            Self::Supplement => facts.examination().is_some_and(|at| at != Stage::Approving),
+            Self::Withdraw => facts.examination().is_some(),
             Self::Object => {
                 stage == Stage::Refused || facts.ended.is_some_and(|(_, how)| how == Ending::Terminated)
             }
             Self::Replace => matches!(stage, Stage::Offered | Stage::Handling),
             Self::Rate => {
-                matches!(stage, Stage::FileReview | Stage::Paying | Stage::Archiving | Stage::Archived)
+                matches!(
+                    stage,
+                    Stage::FileReview | Stage::Pricing | Stage::Paying | Stage::Archiving | Stage::Archived
+                )
             }
             Self::Complain | Self::Ask => true,
         }

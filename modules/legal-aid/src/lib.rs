@@ -3,13 +3,16 @@
 mod act;
 mod actions;
 mod application;
+mod campaign;
 mod case;
 mod checks;
 #[cfg(test)]
 mod citizens;
 mod clock;
+mod engagement;
 mod exchange;
 mod figures;
+mod follow_up;
 #[cfg(test)]
 mod journeys;
 mod letter;
@@ -19,20 +22,29 @@ mod photo;
 mod proposal;
 mod rule;
 mod store;
+mod subsidy;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod ticket;
 mod trail;
 
 pub use act::{Act, Input, StageRefusal, Words};
+pub use actions::diary::{conclude, plan};
 pub use actions::do_act::{NUMBER_PATTERN, Saying, do_act};
+pub use actions::subsidies::{NewStandard, set_standard};
 pub use actions::take_application::take_application;
 pub use application::{Application, Hardship, Said, USUAL_PAPERS, goes_first, is_criminal, suggest};
 pub use case::{Case, Decision, Desk, Ending, Facts, Origin, Stage};
 pub use clock::{Clock, Pause, Standing, clocks};
+pub use engagement::{Engagement, EngagementKind, EngagementState, Span, clock_text, said, starts};
 pub use letter::{Letter, LetterKind};
 pub use rule::{Rule, Standing as RuleStanding, rule_on, rules};
-pub use store::{CaseRow, Entry};
+pub use store::{
+    CaseRow, Entry,
+    engagements::{EngagementRow, NewEngagement},
+    letters::LetterRow,
+};
+pub use subsidy::{Standard, Subsidy, SubsidyKind, SubsidyRefusal};
 pub use ticket::{Answers, Step, Ticket};
 
 use ::store::Tx;
@@ -72,6 +84,22 @@ pub const REVEAL: Permission = Permission::new(
     "查看网上申请的完整号码",
     &[Role::Manager, Role::Clerk, Role::TownOfficer],
 );
+/// Writing into the diary of cases: home visits, hearings, meetings.
+pub const DIARY: Permission = Permission::new(
+    "legal-aid.diary",
+    "安排上门和日程",
+    &[Role::Manager, Role::Clerk, Role::TownOfficer, Role::Adviser],
+);
+/// Approving subsidies, and setting their standards.
+pub const SUBSIDY: Permission = Permission::new("legal-aid.subsidy", "核定法律援助补贴", &[Role::Manager]);
+/// Marking subsidies as paid.
+pub const PAY: Permission = Permission::new("legal-aid.pay", "登记补贴发放", &[Role::Manager, Role::Clerk]);
+/// Asking people afterwards how it went.
+pub const FOLLOW_UP: Permission =
+    Permission::new("legal-aid.follow-up", "回访受援人", &[Role::Manager, Role::Clerk]);
+/// Deciding which classes go first for a while.
+pub const CAMPAIGN: Permission =
+    Permission::new("legal-aid.campaign", "设优先办理的专项活动", &[Role::Manager]);
 /// The overview.
 pub const OVERSEE: Permission =
     Permission::new("legal-aid.oversee", "查看法律援助总览", &[Role::Leader, Role::Manager, Role::Clerk]);
@@ -82,6 +110,14 @@ pub const OVERSEE: Permission =
 /// A fault if it cannot be read.
 pub async fn case(tx: &mut Tx, id: Id<Case>) -> Result<Option<Entry>, Fault> {
     store::entry(tx, &Reach::Region, id).await
+}
+
+/// An entry of the diary, whoever asks: for the demonstration and for tests.
+///
+/// # Errors
+/// A fault if it cannot be read.
+pub async fn engagement(tx: &mut Tx, id: Id<Engagement>) -> Result<Option<EngagementRow>, Fault> {
+    store::engagements::engagement(tx, &Reach::Region, id).await
 }
 
 /// Drafts of citizens that were not touched for so many days are emptied.
@@ -108,7 +144,8 @@ const FORGET_DRAFTS: Job = Job {
 pub fn module() -> Module {
     use axum::routing::{get, post};
     use pages::{
-        act, apply, assign, clocks, edit, letters, list, online, overview, photos, receipt, rules, show, take,
+        act, apply, assign, campaigns, clocks, diary, edit, follow_up, hand_over, letters, list, online,
+        overview, photos, receipt, rules, show, subsidies, take,
     };
     Module {
         routes: Routes::new()
@@ -135,6 +172,28 @@ pub fn module() -> Module {
             .page("/aid/letters", LETTERS, get(letters::list))
             .page("/aid/letters/{id}", LETTERS, get(letters::show))
             .action("/aid/letters/{id}", LETTERS, post(letters::answer))
+            .page("/aid/subsidies", OVERSEE, get(subsidies::list))
+            .action("/aid/subsidies", PAY, post(subsidies::pay))
+            .page("/aid/subsidies.xlsx", OVERSEE, get(subsidies::export))
+            .page("/aid/standards", OVERSEE, get(subsidies::list_standards))
+            .action("/aid/standards", SUBSIDY, post(subsidies::set))
+            .page("/aid/{id}/subsidy", SUBSIDY, get(subsidies::ask))
+            .action("/aid/{id}/subsidy", SUBSIDY, post(subsidies::approve))
+            .page("/aid/hand-over", ASSIGN, get(hand_over::ask))
+            .action("/aid/hand-over", ASSIGN, post(hand_over::save))
+            .page("/aid/campaigns", CAMPAIGN, get(campaigns::list))
+            .action("/aid/campaigns", CAMPAIGN, post(campaigns::save))
+            .action("/aid/campaigns/{id}/end", CAMPAIGN, post(campaigns::finish))
+            .page("/aid/{id}/follow-up", FOLLOW_UP, get(follow_up::ask))
+            .action("/aid/{id}/follow-up", FOLLOW_UP, post(follow_up::save))
+            .page("/aid/diary", READ, get(diary::list))
+            .page("/aid/diary.xlsx", READ, get(diary::export))
+            .page("/aid/diary/{id}", READ, get(diary::show))
+            .action("/aid/diary/{id}/conclude", DIARY, post(diary::finish))
+            .page("/aid/diary/{id}/move", DIARY, get(diary::ask_move))
+            .action("/aid/diary/{id}/move", DIARY, post(diary::moved))
+            .page("/aid/{id}/diary/new", DIARY, get(diary::ask))
+            .action("/aid/{id}/diary/new", DIARY, post(diary::save))
             .page("/aid/new", TAKE, get(take::ask))
             .action("/aid/find", TAKE, post(take::find))
             .action("/aid/blank", TAKE, post(take::blank))
@@ -172,6 +231,22 @@ pub fn module() -> Module {
                 order: 112,
             },
             MenuItem {
+                group: "服务",
+                label: "上门和日程",
+                href: "/aid/diary",
+                icon: "calendar",
+                permission: READ,
+                order: 114,
+            },
+            MenuItem {
+                group: "服务",
+                label: "法律援助补贴",
+                href: "/aid/subsidies",
+                icon: "scale",
+                permission: OVERSEE,
+                order: 116,
+            },
+            MenuItem {
                 group: "统计",
                 label: "法律援助总览",
                 href: "/aid/overview",
@@ -180,7 +255,10 @@ pub fn module() -> Module {
                 order: 230,
             },
         ],
-        permissions: &[READ, TAKE, ACT, ASSIGN, LETTERS, PHOTOS, REVEAL, OVERSEE],
+        permissions: &[
+            READ, TAKE, ACT, ASSIGN, LETTERS, DIARY, PHOTOS, REVEAL, SUBSIDY, PAY, FOLLOW_UP, CAMPAIGN,
+            OVERSEE,
+        ],
         figures: figures::FIGURES,
         checks: checks::all(),
         extensions: store::SEALED
@@ -207,4 +285,10 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290105_letter.sql",
     "202611290106_photo.sql",
     "202611290107_reopen.sql",
+    "202611290108_engagement.sql",
+    "202611290109_standard.sql",
+    "202611290110_subsidy.sql",
+    "202611290111_priced.sql",
+    "202611290112_follow_up.sql",
+    "202611290113_campaign.sql",
 ];

@@ -3,8 +3,12 @@
 pub(crate) mod act;
 pub(crate) mod apply;
 pub(crate) mod assign;
+pub(crate) mod campaigns;
 pub(crate) mod clocks;
+pub(crate) mod diary;
 pub(crate) mod edit;
+pub(crate) mod follow_up;
+pub(crate) mod hand_over;
 pub(crate) mod letters;
 pub(crate) mod list;
 pub(crate) mod online;
@@ -13,6 +17,7 @@ pub(crate) mod photos;
 pub(crate) mod receipt;
 pub(crate) mod rules;
 pub(crate) mod show;
+pub(crate) mod subsidies;
 pub(crate) mod take;
 
 use crate::{

@@ -1,11 +1,15 @@
 //! All SQL of legal aid cases.
 
+pub(crate) mod campaigns;
+pub(crate) mod engagements;
 pub(crate) mod events;
+pub(crate) mod follow_ups;
 pub(crate) mod handlers;
 pub(crate) mod letters;
 pub(crate) mod numbers;
 pub(crate) mod overview;
 pub(crate) mod photos;
+pub(crate) mod subsidies;
 pub(crate) mod tickets;
 
 use crate::{
@@ -26,7 +30,7 @@ pub(crate) const STORY: &str = "legal_aid_case_entry.story";
 /// The field under which the words of an act are sealed.
 pub(crate) const WORDS: &str = "legal_aid_event_entry.words";
 /// The sealed columns, for changes of keys.
-pub(crate) const SEALED: [store::SealedField; 6] = [
+pub(crate) const SEALED: [store::SealedField; 9] = [
     store::SealedField { table: "legal_aid_case_entry", column: "story_sealed", field: STORY, blind: None },
     store::SealedField { table: "legal_aid_event_entry", column: "words_sealed", field: WORDS, blind: None },
     store::SealedField {
@@ -39,6 +43,24 @@ pub(crate) const SEALED: [store::SealedField; 6] = [
         table: "legal_aid_photo_entry",
         column: "key_sealed",
         field: photos::PHOTO,
+        blind: None,
+    },
+    store::SealedField {
+        table: "legal_aid_follow_up_entry",
+        column: "words_sealed",
+        field: follow_ups::WORDS,
+        blind: None,
+    },
+    store::SealedField {
+        table: "legal_aid_engagement_entry",
+        column: "place_sealed",
+        field: engagements::PLACE,
+        blind: None,
+    },
+    store::SealedField {
+        table: "legal_aid_engagement_entry",
+        column: "outcome_sealed",
+        field: engagements::OUTCOME,
         blind: None,
     },
     store::SealedField {
@@ -81,6 +103,8 @@ store::record! {
         pub due_rule: String,
         /// For the order of the list.
         pub urgency: i64,
+        /// Whether the formalities of aid in advance are still open.
+        pub formalities: bool,
     }
 }
 
@@ -145,6 +169,7 @@ store::record! {
         pub(crate) recovered: i64,
         pub(crate) reviewed_at: Option<Moment>,
         pub(crate) subsidy: i64,
+        pub(crate) priced_at: Option<Moment>,
         pub(crate) paid_at: Option<Moment>,
         pub(crate) archived_at: Option<Moment>,
         pub(crate) ended_at: Option<Moment>,
@@ -180,10 +205,17 @@ impl Entry {
             closed_on: self.closed_on,
             filed_at: self.filed_at,
             reviewed_at: self.reviewed_at,
+            priced_at: self.priced_at,
             paid_at: self.paid_at,
             archived_at: self.archived_at,
             ended: self.ended_at.zip(self.ending),
         }
+    }
+
+    /// Who handles it, if somebody does.
+    #[must_use]
+    pub fn lawyer_name(&self) -> Option<&str> {
+        self.lawyer_name.as_deref()
     }
 
     /// The applicant's own words, opened.
@@ -224,18 +256,19 @@ pub(crate) fn urgency(facts: &Facts, green: bool, clocks: &[Clock]) -> (i64, &'s
 const FROM: &str = "legal_aid_case_entry c join places_town t on t.id = c.town_id join parties_person p on p.id = c.applicant_id
     left join counsel_lawyer l on l.id = c.lawyer_id";
 const ROW: &str = "c.id, c.official_number, p.name as applicant, c.matter, t.name as town_name, c.green, c.stage, c.received_at,
-    l.name as lawyer_name, c.due_rule, c.urgency";
+    l.name as lawyer_name, c.due_rule, c.urgency, 
+    cast(case when c.advanced_at is not null and c.decided_at is null then 1 else 0 end as bigint) as formalities";
 const ENTRY_FROM: &str = "legal_aid_case_entry c join places_town t on t.id = c.town_id
     left join counsel_lawyer l on l.id = c.lawyer_id left join stations_station s on s.id = c.station_id";
 const ENTRY: &str = "c.id, c.town_id, t.name as town_name, c.unit_id, c.station_id, s.name as station_name, c.applicant_id, c.agent_name,
     c.agent_relation, c.opponent, c.matter, c.channel, c.story_sealed, c.groups, c.green, c.hardship, c.people, c.papers, c.origin,
     c.by_station, c.received_at, c.forwarded_at, c.notified_at, c.supplemented_at, c.proposed_at, c.proposal, c.decided_at, c.decision,
     c.refuse_reason, c.official_number, c.reopened_at, c.advanced_at, c.lawyer_id, l.name as lawyer_name, c.offered_at, c.accepted_at, c.met_on,
-    c.agreed_on, c.closed_on, c.filed_at, c.result, c.recovered, c.reviewed_at, c.subsidy, c.paid_at, c.archived_at, c.ended_at,
+    c.agreed_on, c.closed_on, c.filed_at, c.result, c.recovered, c.reviewed_at, c.subsidy, c.priced_at, c.paid_at, c.archived_at, c.ended_at,
     c.ending, c.end_reason, c.stage, c.urgency, c.due_rule, c.version";
 
 /// Adds the condition that keeps an account within its reach.
-fn within(filter: Filter, reach: &Reach) -> Filter {
+pub(crate) fn within(filter: Filter, reach: &Reach) -> Filter {
     match reach {
         Reach::Region => filter,
         Reach::Towns(towns) => filter.and_in("c.town_id", towns),
@@ -264,10 +297,21 @@ fn asked_for(filter: Filter, listing: &Listing, now: Moment) -> Filter {
         ),
     };
     let filter = if listing.get("green").is_some() { filter.and_that("c.green = 1") } else { filter };
+    let filter = match listing.get("formalities") {
+        Some(_) => filter.and_that("c.advanced_at is not null and c.decided_at is null"),
+        None => filter,
+    };
+    let filter = match listing.get("unasked") {
+        Some(_) => filter.and_that(
+            "c.stage in ('file', 'price', 'pay', 'archive', 'archived')
+             and not exists (select 1 from legal_aid_follow_up_entry f where f.case_id = c.id)",
+        ),
+        None => filter,
+    };
     // The ends of the green channel are put back first, by GREEN.
     let late = listing.get("late").map(|_| now.micros());
     let filter = filter.and_if("c.due_rule <> '' and c.urgency + c.green * 100000000000000000 < ?", late);
-    if listing.get("stage").is_none() && listing.get("over").is_none() {
+    if ["stage", "over", "unasked"].iter().all(|name| listing.get(name).is_none()) {
         return filter.and("c.urgency < ?", FIRST_OVER);
     }
     filter
@@ -381,7 +425,7 @@ pub(crate) async fn save(
                  decided_at = $9, decision = $10, refuse_reason = $11, official_number = $12, advanced_at = $13, lawyer_id = $14,
                  offered_at = $15, accepted_at = $16, met_on = $17, agreed_on = $18, closed_on = $19, filed_at = $20, result = $21,
                  recovered = $22, reviewed_at = $23, subsidy = $24, paid_at = $25, archived_at = $26, ended_at = $27, ending = $28,
-                 end_reason = $29, stage = $30, urgency = $31, due_rule = $32, reopened_at = $33, version = version + 1
+                 end_reason = $29, stage = $30, urgency = $31, due_rule = $32, reopened_at = $33, priced_at = $34, version = version + 1
              where region_id = $1 and id = $2 and version = $3",
             params![
                 tx.region()?, entry.id, entry.version, facts.forwarded_at, facts.notified_at, facts.supplemented_at,
@@ -391,7 +435,7 @@ pub(crate) async fn save(
                 facts.offered_at, facts.accepted_at, facts.met_on, facts.agreed_on, facts.closed_on, facts.filed_at,
                 besides.result.as_ref().unwrap_or(&entry.result), besides.recovered.unwrap_or(entry.recovered), facts.reviewed_at,
                 besides.subsidy.unwrap_or(entry.subsidy), facts.paid_at, facts.archived_at, ended.map(|(at, _)| at),
-                ended.map(|(_, how)| how), besides.end_reason.as_ref().unwrap_or(&entry.end_reason), facts.stage(), urgency, rule, facts.reopened_at
+                ended.map(|(_, how)| how), besides.end_reason.as_ref().unwrap_or(&entry.end_reason), facts.stage(), urgency, rule, facts.reopened_at, facts.priced_at
             ],
         )
         .await?;

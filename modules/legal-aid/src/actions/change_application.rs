@@ -2,9 +2,11 @@
 //! words than those it was made on.
 
 use crate::{
-    actions::take_application::{OBJECT, check_said},
+    actions::{
+        campaigns::goes_first,
+        take_application::{OBJECT, check_said},
+    },
     application::Said,
-    case::Stage,
     clock::clocks,
     store::{
         self, Entry,
@@ -25,9 +27,9 @@ kernel::refusals! {
     }
 }
 
-/// Whether the application can still be corrected.
-pub(crate) fn is_open(stage: Stage) -> bool {
-    matches!(stage, Stage::AtStation | Stage::Reviewing | Stage::Supplementing | Stage::Approving)
+/// Whether the application can still be corrected: nothing is decided on it.
+pub(crate) fn is_open(entry: &Entry) -> bool {
+    entry.facts().examination().is_some()
 }
 
 /// Writes what the application says anew; `version` is the one the person saw.
@@ -42,10 +44,13 @@ pub(crate) async fn change_application(
     said: &Said,
     now: Moment,
 ) -> Result<()> {
-    if !is_open(entry.stage) {
+    if !is_open(entry) {
         return Err(ChangeRefusal::Decided.into());
     }
     check_said(said)?;
+    // A campaign of the day it was received stays what it was.
+    let green = goes_first(tx, said, entry.received_at.day()).await?;
+    let said = &Said { green, ..said.clone() };
     if !store::rewrite(tx, entry, version, said).await? {
         return Err(ChangeRefusal::Stale.into());
     }

@@ -7,12 +7,13 @@ use crate::{
     application::is_criminal,
     case::{Decision, Facts},
     clock::clocks,
-    figures::{CLOSED, RECOVERED, REFUSED},
+    figures::{CLOSED, RECOVERED, REFUSED, SUBSIDIES},
     store::{
         self, Besides, Entry,
         events::{self, NewEvent},
-        handlers, numbers,
+        handlers, numbers, subsidies,
     },
+    subsidy::Subsidy,
 };
 use ::store::{Audit, Tx, tally};
 use counsel::Lawyer;
@@ -44,8 +45,8 @@ kernel::refusals! {
         OwnProposal => Conflict, "提出审查意见的人不能自己审批，请由另一位负责人审批。";
         /// Conflict of interest not looked at.
         NotChecked => Invalid("no_conflict"), "接受指派前，请核对双方当事人，确认没有利害冲突（律师法第三十九条）。";
-        /// A payment without its sum.
-        NoAmount => Invalid("amount"), "请填写发放的补贴金额；没有补贴的填 0。";
+        /// An approval without its sums.
+        NoSubsidy => Invalid("standard"), "请填写补贴的标准；没有补贴的填 0。";
         /// Yuan that are none.
         BadAmount => Invalid("amount"), "金额请填写 0 或者正整数，单位为元。";
     }
@@ -64,7 +65,9 @@ pub struct Saying {
     pub on: Option<Day>,
     /// Whom the case is offered to.
     pub lawyer: Option<Id<Lawyer>>,
-    /// Yuan recovered (closing) or paid (subsidy).
+    /// The sums of the subsidy, of its approval.
+    pub subsidy: Option<Subsidy>,
+    /// Yuan recovered, of the closing.
     pub amount: Option<i64>,
     /// That the parties were looked at and there is no conflict of interest.
     pub no_conflict: bool,
@@ -113,6 +116,13 @@ pub async fn do_act(
         },
     )
     .await?;
+    match (act, &saying.subsidy, input.on) {
+        (Act::Price, Some(subsidy), _) => {
+            subsidies::approve(tx, entry.id, subsidy, &actor.name, now).await?;
+        }
+        (Act::Pay, _, Some(on)) => subsidies::paid(tx, entry.id, on).await?,
+        _ => {}
+    }
     count_act(tx, entry, act, &facts, saying, actor.id, now).await?;
     tx.audit(
         Audit::new(Some(actor.id), "legal-aid.case.act", OBJECT, entry.id)
@@ -178,8 +188,8 @@ async fn complete(
             return Err(ActRefusal::Conflict.into());
         }
     }
-    if act == Act::Pay && saying.amount.is_none() {
-        return Err(ActRefusal::NoAmount.into());
+    if act == Act::Price {
+        saying.subsidy.as_ref().ok_or(ActRefusal::NoSubsidy)?.check()?;
     }
     if saying.amount.is_some_and(|amount| amount < 0) {
         return Err(ActRefusal::BadAmount.into());
@@ -208,11 +218,15 @@ async fn besides(tx: &mut Tx, entry: &Entry, act: Act, saying: &Saying, now: Mom
             besides.refuse_reason = Some(saying.code.clone());
         }
         Act::Reopen => besides.refuse_reason = Some(String::new()),
-        Act::Decide => besides.official_number = Some(number(tx, entry, now).await?),
+        Act::Resume => besides.end_reason = Some(String::new()),
+        Act::Decide if entry.official_number.is_none() => {
+            besides.official_number = Some(number(tx, entry, now).await?);
+        }
         Act::Offer => {
             besides.lawyer = Some(saying.lawyer);
-            // A notified case has no decision: it gets its number when it is assigned.
-            if entry.official_number.is_none() {
+            // A notified case has no decision: it gets its number when it is assigned. What was given in advance waits
+            // for its decision.
+            if entry.official_number.is_none() && entry.facts().formalities().is_none() {
                 besides.official_number = Some(number(tx, entry, now).await?);
             }
         }
@@ -221,7 +235,7 @@ async fn besides(tx: &mut Tx, entry: &Entry, act: Act, saying: &Saying, now: Mom
             besides.result = Some(saying.code.clone());
             besides.recovered = Some(saying.amount.unwrap_or(0));
         }
-        Act::Pay => besides.subsidy = Some(saying.amount.unwrap_or(0)),
+        Act::Price => besides.subsidy = saying.subsidy.as_ref().map(Subsidy::total),
         Act::Terminate => besides.end_reason = Some(saying.code.clone()),
         _ => {}
     }
@@ -258,6 +272,9 @@ async fn count_act(
             Some(day) => count_accepted(tx, entry, day, Some(actor), now).await,
             None => Ok(()),
         },
+        Act::Pay if entry.subsidy > 0 => {
+            count(tx, entry, SUBSIDIES, entry.subsidy, saying.on.unwrap_or(now.day()), Some(actor), now).await
+        }
         Act::PassFile => {
             let day = facts.closed_on.unwrap_or(now.day());
             count(tx, entry, CLOSED, 1, day, Some(actor), now).await?;

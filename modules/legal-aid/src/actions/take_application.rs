@@ -1,6 +1,7 @@
 //! Takes an application at the counter of a station or of the centre, or notes a case that an organ notified.
 
 use crate::{
+    actions::campaigns::goes_first,
     application::{Application, Hardship, Said},
     case::{Case, Facts, Origin},
     clock::clocks,
@@ -60,6 +61,7 @@ pub async fn take_application(
     if origin != Origin::Application {
         new.said.hardship = Hardship::NotNeeded;
     }
+    new.said.green = goes_first(tx, &new.said, received_at.day()).await?;
     let id = tx.new_id()?;
     let entered_by = actor.map(|actor| actor.id);
     store::insert(tx, id, &new, &facts, entered_by).await?;

@@ -26,17 +26,22 @@ struct ActMain {
     decisions: Vec<(String, String)>,
 }
 
+/// Whether the act is done here: assigning and approving the subsidy have pages of their own.
+fn has_this_page(act: Act) -> bool {
+    !matches!(act, Act::Offer | Act::Price)
+}
+
 fn unknown() -> Refusal {
     Refusal::not_found("没有这种办理。")
 }
 
 /// `GET /aid/{id}/act/{act}`
 pub(crate) async fn ask(ctx: Ctx, Path((id, act)): Path<(String, String)>) -> Reply<Page> {
-    let act = Act::from_text(&act).filter(|act| *act != Act::Offer).ok_or_else(unknown)?;
+    let act = Act::from_text(&act).filter(|act| has_this_page(*act)).ok_or_else(unknown)?;
     let mut tx = ctx.begin_read().await?;
     let entry = find(&ctx, &mut tx, &id).await?;
     may(ctx.actor()?, &entry, act)?;
-    if !act.stages().contains(&entry.stage) {
+    if !entry.facts().permits(act) {
         return Err(crate::act::StageRefusal::NotNow.into());
     }
     drop(tx);
@@ -73,7 +78,7 @@ async fn show(ctx: &Ctx, form: Form, entry: Entry, act: Act) -> Reply<Page> {
 
 /// `POST /aid/{id}/act/{act}`
 pub(crate) async fn act(ctx: Ctx, Path((id, act)): Path<(String, String)>, mut form: Form) -> Reply {
-    let act = Act::from_text(&act).filter(|act| *act != Act::Offer).ok_or_else(unknown)?;
+    let act = Act::from_text(&act).filter(|act| has_this_page(*act)).ok_or_else(unknown)?;
     let mut tx = ctx.begin_read().await?;
     let entry = find(&ctx, &mut tx, &id).await?;
     drop(tx);
@@ -112,7 +117,7 @@ fn read(act: Act, form: &mut Form) -> Saying {
         form.error("on", "请填写日期");
     }
     let amount = match act {
-        Act::File | Act::Pay => form.parse("amount", |text| match text.trim().parse::<i64>() {
+        Act::File => form.parse("amount", |text| match text.trim().parse::<i64>() {
             Ok(amount) if amount >= 0 => Ok(amount),
             _ => Err("金额请填写 0 或者正整数，单位为元"),
         }),
@@ -129,6 +134,7 @@ fn read(act: Act, form: &mut Form) -> Saying {
         decision,
         on,
         lawyer: None,
+        subsidy: None,
         amount,
         no_conflict: form.has("no_conflict", "1"),
     }
@@ -145,7 +151,6 @@ impl ActMain {
     fn asks_amount(&self) -> Option<(&'static str, &'static str)> {
         match self.act {
             Act::File => Some(("挽回损失或者取得利益（元）（选填）", "没有的填 0")),
-            Act::Pay => Some(("补贴金额（元）", "按本局标准，含增加和扣减")),
             _ => None,
         }
     }

@@ -40,7 +40,7 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
 }
 
 async fn page(ctx: &Ctx, form: Form, entry: Entry) -> Reply<Page> {
-    if !Act::Offer.stages().contains(&entry.stage) {
+    if !entry.facts().permits(Act::Offer) {
         return Err(crate::act::StageRefusal::NotNow.into());
     }
     let mut tx = ctx.begin_read().await?;
@@ -60,11 +60,11 @@ async fn page(ctx: &Ctx, form: Form, entry: Entry) -> Reply<Page> {
     Ok(Page::new("指派", &main)?.crumb("法律援助", "/aid").crumb("案件", href).answering(&main.form))
 }
 
-type Sorted = (Vec<Proposal>, Vec<Proposal>, Vec<Proposal>);
+pub(crate) type Sorted = (Vec<Proposal>, Vec<Proposal>, Vec<Proposal>);
 
 /// The three proposed, the others, and those against whom something speaks. Conflicts are looked for among those who
 /// would be proposed, and again when somebody is chosen.
-async fn proposals(ctx: &Ctx, tx: &mut Tx, entry: &Entry) -> Result<Sorted> {
+pub(crate) async fn proposals(ctx: &Ctx, tx: &mut Tx, entry: &Entry) -> Result<Sorted> {
     let today = ctx.today();
     let new_year = Day::new(today.year(), 1, 1).unwrap_or(today);
     let home = match entry.unit_id {

@@ -41,7 +41,7 @@ pub(crate) async fn edit(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let entry = find(&ctx, &mut tx, &id).await?;
     drop(tx);
-    if !is_open(entry.stage) {
+    if !is_open(&entry) {
         return Err(ChangeRefusal::Decided.into());
     }
     let mut known: Vec<(&str, String)> =
@@ -78,7 +78,7 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
     let lists = Lists::of(&ctx, &mut tx).await?;
     drop(tx);
     let version: i64 = form.get("version").parse().unwrap_or(0);
-    if version != entry.version && is_open(entry.stage) {
+    if version != entry.version && is_open(&entry) {
         return Ok(merge(&ctx, &entry, &form)?.into_response());
     }
     let said = read(&lists, &mut form);
@@ -95,7 +95,7 @@ pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
             let mut tx = ctx.begin_read().await?;
             let now = find(&ctx, &mut tx, &id).await?;
             drop(tx);
-            if now.version != version && is_open(now.stage) {
+            if now.version != version && is_open(&now) {
                 return Ok(merge(&ctx, &now, &form)?.into_response());
             }
             Ok(show(&ctx, form, &entry).await?.into_response())

@@ -2,7 +2,7 @@
 
 use super::{matter_name, matters};
 use crate::{
-    ASSIGN, TAKE,
+    ASSIGN, CAMPAIGN, TAKE,
     case::Stage,
     rule::rules,
     store::{self, CaseRow},
@@ -22,6 +22,8 @@ struct ListMain {
     rows: Vec<Line>,
     pager: Pager,
     may_take: bool,
+    may_assign: bool,
+    may_campaign: bool,
 }
 
 struct Line {
@@ -69,7 +71,16 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
         assign: row.stage == Stage::Assigning && actor.may(ASSIGN),
         row,
     });
-    let main = ListMain { rows: rows.collect(), listing, towns, matters, pager, may_take: actor.may(TAKE) };
+    let main = ListMain {
+        rows: rows.collect(),
+        listing,
+        towns,
+        matters,
+        pager,
+        may_take: actor.may(TAKE),
+        may_assign: actor.may(ASSIGN),
+        may_campaign: actor.may(CAMPAIGN),
+    };
     Page::new("法律援助", &main)
 }
 

@@ -3,8 +3,9 @@
 use crate::{
     LETTERS,
     case::Stage,
+    follow_up::QUESTIONS,
     store::{
-        letters,
+        follow_ups, letters,
         overview::{self, AtStage, Named},
         tickets,
     },
@@ -29,6 +30,10 @@ struct OverviewMain {
     /// Applications on the phone that began this year: sent, and where the others stopped.
     stopped: Vec<(&'static str, i64)>,
     sent: i64,
+    /// How many were asked afterwards this year, the five questions with how many were satisfied, and money taken.
+    asked: i64,
+    satisfied: Vec<(&'static str, i64)>,
+    money: i64,
 }
 
 /// `GET /aid/overview`
@@ -48,6 +53,10 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
     let sent = tickets.iter().find(|(at, _)| at == "sent").map_or(0, |(_, count)| *count);
     let stopped =
         tickets.iter().filter_map(|(at, count)| Some((Step::from_text(at)?.title(), *count))).collect();
+    let new_day = new_year.day();
+    let said = follow_ups::summary(&mut tx, new_day).await?;
+    let counts = [said.attitude, said.communication, said.protection, said.outcome, said.overall];
+    let satisfied = QUESTIONS.iter().map(|(_, question)| *question).zip(counts).collect();
     let (week, month, quarter, older) = overview::ages(&mut tx, now).await?;
     let main = OverviewMain {
         stages,
@@ -61,6 +70,9 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
         letters_late,
         stopped,
         sent,
+        asked: said.asked,
+        satisfied,
+        money: said.money,
     };
     Ok(Page::new("法律援助总览", &main)?.crumb("法律援助", "/aid"))
 }

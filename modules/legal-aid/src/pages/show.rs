@@ -2,15 +2,19 @@
 
 use super::{find, matter_name, matters, online, sees_less};
 use crate::{
-    LETTERS, PHOTOS, TAKE,
+    DIARY, FOLLOW_UP, LETTERS, PHOTOS, TAKE,
     act::Act,
-    actions::{change_application, do_act},
+    actions::{change_application, do_act, follow_up::is_closed},
     application::suggest,
     case::{Origin, Stage},
     clock::{Clock, clocks},
+    follow_up::{ANSWERS, FollowUp, QUESTIONS},
     store::{
-        Entry, events,
+        Entry,
+        engagements::{self, EngagementRow},
+        events, follow_ups,
         letters::{self, LetterRow},
+        subsidies::{self, SubsidyRow},
         tickets,
     },
 };
@@ -42,6 +46,12 @@ struct ShowMain {
     /// How the applicant asked to be reached, if with caution.
     caution: String,
     letters: Vec<LetterRow>,
+    diary: Vec<EngagementRow>,
+    subsidy: Option<SubsidyRow>,
+    follow_up: Option<FollowUp>,
+    follow_up_by: String,
+    may_follow_up: bool,
+    may_plan: bool,
     may_answer: bool,
     may_photos: bool,
 }
@@ -120,10 +130,11 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         }
         _ => String::new(),
     };
+    let facts = entry.facts();
     let acts = Act::ALL
         .iter()
         .copied()
-        .filter(|act| act.stages().contains(&entry.stage) && do_act::may(actor, &entry, *act).is_ok())
+        .filter(|act| facts.permits(*act) && do_act::may(actor, &entry, *act).is_ok())
         .collect();
     let ticket = if limited { None } else { tickets::of_case(&mut tx, entry.id).await? };
     let caution = match &ticket {
@@ -131,6 +142,10 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         None => String::new(),
     };
     let letters = if limited { Vec::new() } else { letters::of_case(&mut tx, entry.id).await? };
+    let diary = if limited { Vec::new() } else { engagements::of_case(&mut tx, entry.id).await? };
+    let subsidy = if limited { None } else { subsidies::of_case(&mut tx, entry.id).await? };
+    let asked = if limited { None } else { follow_ups::of_case(&mut tx, entry.id).await? };
+    let follow_up = asked.as_ref().map(|row| row.said(db)).transpose()?;
     drop(tx);
     let fields: &[&str] = if limited { &["parties"] } else { &["story", "events"] };
     ctx.note_read("legal_aid_case", entry.id.raw(), fields, "").await?;
@@ -146,11 +161,17 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         hardship_hint: hardship_hint(&entry),
         story: if limited { String::new() } else { entry.story(db)? },
         clocks: clocks(&entry.facts(), &Calendar::published(), now),
-        may_edit: actor.may(TAKE) && change_application::is_open(entry.stage),
+        may_edit: actor.may(TAKE) && change_application::is_open(&entry),
         may_take: actor.may(TAKE),
         online: ticket.is_some_and(|row| !row.step.is_empty()),
         caution,
         letters,
+        diary,
+        subsidy,
+        may_follow_up: actor.may(FOLLOW_UP) && is_closed(entry.stage) && follow_up.is_none(),
+        follow_up,
+        follow_up_by: asked.map_or(String::new(), |row| row.noted_name),
+        may_plan: actor.may(DIARY) && !limited && !entry.stage.is_over(),
         may_answer: actor.may(LETTERS),
         may_photos: actor.may(PHOTOS) && !limited,
         applicant,
@@ -177,7 +198,7 @@ async fn code_name(tx: &mut ::store::Tx, entry: &Entry, event: &events::Event) -
 
 /// A help for whoever examines an application; it decides nothing.
 fn hardship_hint(entry: &Entry) -> &'static str {
-    let examined = entry.origin == Origin::Application && change_application::is_open(entry.stage);
+    let examined = entry.origin == Origin::Application && change_application::is_open(entry);
     let groups: Vec<&str> = entry.groups.split(';').collect();
     if examined { suggest(&entry.matter, &groups).1 } else { "" }
 }
@@ -195,12 +216,42 @@ impl ShowMain {
     fn href(&self, act: Act) -> String {
         match act {
             Act::Offer => format!("/aid/{}/assign", self.entry.id),
+            Act::Price => format!("/aid/{}/subsidy", self.entry.id),
             _ => format!("/aid/{}/act/{}", self.entry.id, act.as_str()),
         }
     }
 
     fn desk(&self) -> &'static str {
         self.entry.stage.desk().label()
+    }
+
+    /// What is still to be done beside the handling of aid in advance, and by whom.
+    fn formalities(&self) -> Option<(&'static str, &'static str)> {
+        self.entry.facts().formalities().map(|stage| (stage.label(), stage.desk().label()))
+    }
+
+    /// The answers of a follow-up in words.
+    fn answered(said: &FollowUp) -> Vec<(&'static str, &'static str)> {
+        let word = |answer: &i64| {
+            let known = ANSWERS.iter().find(|(value, _)| *value == answer.to_string());
+            known.map_or("", |(_, word)| *word)
+        };
+        QUESTIONS.iter().zip(&said.answers).map(|((_, question), answer)| (*question, word(answer))).collect()
+    }
+
+    /// What the subsidy still waits for; nothing before somebody handles the case and after it was paid.
+    fn blocks(&self) -> &'static str {
+        let facts = self.entry.facts();
+        match self.entry.stage {
+            Stage::Handling if facts.formalities().is_some() => "先行援助的手续还没有补办完",
+            Stage::Handling if facts.met_on.is_none() => "还没有登记首次会见",
+            Stage::Handling if facts.agreed_on.is_none() => "还没有登记委托协议",
+            Stage::Handling => "还没有提交结案材料",
+            Stage::FileReview => "等法援中心审查结案材料",
+            Stage::Pricing => "等业务主管核定",
+            Stage::Paying => "已经核定，等发放",
+            _ => "",
+        }
     }
 
     fn running(&self) -> Vec<&Clock> {

@@ -29,6 +29,8 @@ store::record! {
 
 /// The name of the event that begins a case: it is no act, for there was no case to act on.
 pub(crate) const RECEIVED: &str = "received";
+/// The name of the events of the diary.
+pub(crate) const ENGAGED: &str = "engaged";
 /// The name of the event of a changed application.
 pub(crate) const CHANGED: &str = "changed";
 
@@ -38,6 +40,7 @@ impl Event {
         match self.act.as_str() {
             RECEIVED => "收到",
             CHANGED => "修改申请内容",
+            ENGAGED => "日程",
             act => Act::from_text(act).map_or("其他", Act::label),
         }
     }

@@ -91,3 +91,24 @@ pub(crate) async fn gone(tx: &mut Tx, case: Id<Case>) -> Result<Vec<(Id<Lawyer>,
     )
     .await
 }
+
+/// Cases that a lawyer was offered or handles now.
+pub(crate) async fn open_cases(tx: &mut Tx, lawyer: Id<Lawyer>) -> Result<Vec<(Id<Case>,)>, Fault> {
+    tx.all(
+        "select id from legal_aid_case_entry
+         where region_id = $1 and lawyer_id = $2 and stage in ('offered', 'handle') order by urgency, id limit 500",
+        params![tx.region()?, lawyer],
+    )
+    .await
+}
+
+/// Lawyers with open cases: name, firm, and how many.
+pub(crate) async fn with_cases(tx: &mut Tx) -> Result<Vec<(Id<Lawyer>, String, String, i64)>, Fault> {
+    tx.all(
+        "select l.id, l.name, l.firm_name, count(*) from legal_aid_case_entry c join counsel_lawyer l on l.id = c.lawyer_id
+         where c.region_id = $1 and c.stage in ('offered', 'handle')
+         group by l.id, l.name, l.firm_name order by l.name, l.id limit 1000",
+        params![tx.region()?],
+    )
+    .await
+}

@@ -16,7 +16,7 @@ pub(crate) const ANSWER: &str = "legal_aid_letter_entry.answer";
 store::record! {
     /// A letter with the applicant's name, as lists and pages show it.
     #[derive(Debug, Clone)]
-    pub(crate) struct LetterRow {
+    pub struct LetterRow {
         pub(crate) id: Id<Letter>,
         pub(crate) case_id: Id<Case>,
         pub(crate) applicant: String,
@@ -111,6 +111,17 @@ pub(crate) async fn letter(tx: &mut Tx, reach: &Reach, id: Id<Letter>) -> Result
 pub(crate) async fn of_case(tx: &mut Tx, case: Id<Case>) -> Result<Vec<LetterRow>, Fault> {
     let filter = Filter::new(FROM, "e.region_id", tx.region()?).and("e.case_id = ?", case);
     filter.rows(tx, ROW, "e.id", 200).await
+}
+
+/// Home visits that were asked for and not answered yet: the green channel first, then the oldest.
+pub(crate) async fn visits_asked_for(
+    tx: &mut Tx,
+    reach: &Reach,
+    limit: usize,
+) -> Result<Vec<LetterRow>, Fault> {
+    let filter = within(Filter::new(FROM, "e.region_id", tx.region()?), reach)
+        .and_that("e.answered_at is null and e.kind = 'visit'");
+    filter.rows(tx, ROW, "c.green desc, e.written_at, e.id", i64::try_from(limit).unwrap_or(20)).await
 }
 
 /// How many wait for an answer, and how many of those too long.

@@ -7,10 +7,11 @@ use crate::{
     actions::citizen::{CODE, come_back},
     case::{Decision, Stage},
     clock::{Clock, clocks, next_due},
+    engagement::EngagementState,
     letter::LetterKind,
     rule::{OBJECT, rule_on},
     store::{
-        self, Entry,
+        self, Entry, engagements,
         events::{self, Event},
         letters, tickets,
     },
@@ -29,6 +30,8 @@ struct ProgressMain {
     stage: Stage,
     points: Vec<Point>,
     next: Next,
+    /// What is planned, as day and place.
+    diary: Vec<(&'static str, String, String, String)>,
     letters: Vec<Told>,
     wishes: Vec<LetterKind>,
     hotline: String,
@@ -92,6 +95,12 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
             by: letter.due_at.map_or(String::new(), |at| at.day().chinese()),
         });
     }
+    let mut diary = Vec::new();
+    for row in engagements::of_case(&mut tx, entry.id).await? {
+        if row.state == EngagementState::Planned && !entry.stage.is_over() {
+            diary.push((row.kind.label(), row.said(), row.place(db)?, row.who.clone()));
+        }
+    }
     let reason = match entry.stage {
         Stage::Refused => parties::term_name(&mut tx, "refuse", &entry.refuse_reason, now.day()).await?,
         Stage::Ended => parties::term_name(&mut tx, "terminate", &entry.end_reason, now.day()).await?,
@@ -102,6 +111,7 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
         code: row.answers(db)?.get(CODE).to_owned(),
         points: points(&entry, &events, &reason.unwrap_or_default(), db)?,
         next: next(&entry, now),
+        diary,
         wishes: LetterKind::ALL
             .iter()
             .copied()
@@ -138,6 +148,7 @@ fn points(entry: &Entry, events: &[Event], reason: &str, db: &::store::Db) -> Re
             Act::Decide if reason.is_empty() => ("决定不予法律援助", String::new()),
             Act::Decide => ("决定不予法律援助", format!("理由：{reason}")),
             Act::Reopen => ("原来的决定撤销了，重新审查", String::new()),
+            Act::Resume => ("终止的决定撤销了，接着办理", String::new()),
             Act::Advance => ("情况紧急，先给您援助，手续随后补办", String::new()),
             Act::Accept => (
                 "律师接手了",
@@ -166,7 +177,7 @@ fn next(entry: &Entry, now: Moment) -> Next {
     // While the applicant is asked, it is their time that runs; else what is due next.
     let due = match entry.stage {
         Stage::Supplementing => open.iter().find(|clock| clock.rule.id == crate::rule::SUPPLEMENT),
-        Stage::Handling | Stage::FileReview | Stage::Paying | Stage::Archiving => None,
+        Stage::Handling | Stage::FileReview | Stage::Pricing | Stage::Paying | Stage::Archiving => None,
         _ => next_due(&open),
     };
     let mut by = due.map_or(String::new(), |clock| clock.due.strict.day().chinese());
@@ -180,7 +191,7 @@ fn next(entry: &Entry, now: Moment) -> Next {
         Stage::Offered => ("律师核对有没有利害冲突，确认接手", ""),
         Stage::Handling if facts.met_on.is_none() => ("律师约您见面", "见面时请带上全部材料原件。"),
         Stage::Handling => ("律师正在办理", "有进展律师会告诉您；很久没有消息的，请点下面的“我还有话要说”。"),
-        Stage::FileReview | Stage::Paying | Stage::Archiving => {
+        Stage::FileReview | Stage::Pricing | Stage::Paying | Stage::Archiving => {
             ("案件已经办结，正在整理案卷", "请您评一评这次服务。")
         }
         Stage::Archived => ("已经办结", "以后再遇到事，可以重新申请。"),
