@@ -7,6 +7,7 @@ pub(crate) mod diary;
 pub(crate) mod do_act;
 pub(crate) mod follow_up;
 pub(crate) mod hand_over;
+pub(crate) mod helps;
 pub(crate) mod photos;
 pub(crate) mod subsidies;
 pub(crate) mod take_application;

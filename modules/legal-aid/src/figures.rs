@@ -24,6 +24,8 @@ pub(crate) const HOME_VISITS: Measure = Measure::new("legal_aid.home_visits", Co
 pub(crate) const FOLLOWED: Measure = Measure::new("legal_aid.followed", CountUnit::Time);
 /// Those of them who were satisfied.
 pub(crate) const FOLLOWED_SATISFIED: Measure = Measure::new("legal_aid.followed_satisfied", CountUnit::Time);
+/// Help of duty lawyers.
+pub(crate) const HELPED: Measure = Measure::new("legal_aid.help", CountUnit::Case);
 /// Ratings by those who were aided.
 pub(crate) const RATED: Measure = Measure::new("legal_aid.rated", CountUnit::Time);
 /// Those that were satisfied.
@@ -130,6 +132,16 @@ pub(crate) const FIGURES: &[FigureDef] = &[
         definition: "期间内的回访中，总体评价选“满意”或者“基本满意”的。",
         version: 1,
         part_of: Some("legal_aid.followed"),
+    },
+    FigureDef {
+        key: "legal_aid.help",
+        name: "值班律师法律帮助",
+        unit: CountUnit::Case,
+        kind: FigureKind::Flow,
+        measures: &[HELPED],
+        definition: "期间内值班律师提供的法律帮助（按帮助之日），一人一次为一件，不计入受理的案件；作废的不计。口径待本局确认。",
+        version: 1,
+        part_of: None,
     },
     FigureDef {
         key: "legal_aid.rated",

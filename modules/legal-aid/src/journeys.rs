@@ -594,3 +594,126 @@ fn a_campaign_puts_its_class_first_while_it_runs() {
         Ok(())
     });
 }
+
+#[test]
+fn what_comes_about_a_refusal_has_its_own_clock_and_is_the_bureaus() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let id = site.applied().await?;
+        let (clerk, manager) = (site.as_role(Role::Clerk, 7), site.as_role(Role::Manager, 8));
+        let page = format!("/aid/{id}/letters/new");
+        let letter = |kind, on| [("kind", kind), ("on", on), ("words", "复议字〔2022〕1号，三月一日收到")];
+        assert_eq!(
+            clerk.post(&page, &letter("reconsider", "2022-03-01")).await.status,
+            409,
+            "nothing decided"
+        );
+        let refuse = [("decision", "refuse"), ("words", "不属于范围"), ("code", "2")];
+        assert_eq!(site.act(&clerk, id, "propose", &refuse).await?, 303);
+        assert_eq!(site.act(&manager, id, "decide", &refuse).await?, 303);
+        let future = clerk.post(&page, &letter("reconsider", "2022-04-01")).await;
+        assert!(future.status == 422 && future.text().contains("复议字〔2022〕1号"), "kept");
+        let noted = clerk.post(&page, &letter("reconsider", "2022-03-01")).await;
+        assert_eq!(noted.status, 303, "{}", noted.main());
+        let one = noted.location().to_owned();
+        let shown = clerk.get(&one).await.text();
+        assert!(
+            shown.contains("最晚") && shown.contains("2022-03-11"),
+            "ten days of the law of 2017: {shown}"
+        );
+        assert_eq!(clerk.post(&one, &[("words", "已答复")]).await.status, 403, "the bureau answers");
+        assert_eq!(manager.post(&one, &[("words", "已书面答复")]).await.status, 303);
+        let complaint = clerk.post(&page, &letter("complain", "2022-03-01")).await.location().to_owned();
+        assert!(clerk.get(&complaint).await.text().contains("2022-03-31"), "a value to be confirmed");
+        let visitor = site.server.get("/apply/letter/reconsider").await;
+        assert_eq!(visitor.status, 404, "applicants do not write it");
+        Ok(())
+    });
+}
+
+#[test]
+fn urgent_aid_comes_first_and_its_formalities_follow() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let id = site.applied().await?;
+        let (clerk, manager) = (site.as_role(Role::Clerk, 7), site.as_role(Role::Manager, 8));
+        assert_eq!(site.act(&clerk, id, "advance", &[("words", "五日内时效届满")]).await?, 303);
+        let version = site.case(id).await?.version.to_string();
+        let lawyer = site.world.lawyers[0].to_string();
+        let offer = [("version", version.as_str()), ("lawyer", lawyer.as_str())];
+        assert_eq!(clerk.post(&format!("/aid/{id}/assign"), &offer).await.status, 303);
+        assert!(site.case(id).await?.official_number.is_none(), "the number comes with the decision");
+        let hers = site.lawyer(0);
+        assert_eq!(site.act(&hers, id, "accept", &[("no_conflict", "1")]).await?, 303);
+        assert_eq!(site.act(&hers, id, "meet", &[("on", "2022-03-01")]).await?, 303);
+        let done = [("words", "办结"), ("code", "1"), ("on", "2022-03-01"), ("amount", "0")];
+        assert_eq!(site.act(&hers, id, "file", &done).await?, 409, "nothing is closed before it is decided");
+        let list = clerk.get("/aid?formalities=1").await.text();
+        assert!(list.contains("陈阿大") && list.contains("手续待补办"), "{list}");
+        let grant = [("decision", "grant"), ("words", "符合条件")];
+        assert_eq!(site.act(&clerk, id, "propose", &grant).await?, 303);
+        let page = clerk.get(&format!("/aid/{id}")).await.text();
+        assert!(page.contains("手续还要补办") && page.contains("待审批"), "{page}");
+        assert_eq!(site.act(&manager, id, "decide", &grant).await?, 303);
+        let entry = site.case(id).await?;
+        assert_eq!((entry.stage, entry.official_number.is_some()), (Stage::Handling, true));
+        assert_eq!(site.figure("legal_aid.accepted").await?, 1);
+        // Terminated, and taken up again after an objection.
+        let terminate = [("words", "受援人要求"), ("code", "1")];
+        assert_eq!(site.act(&clerk, id, "terminate", &terminate).await?, 303);
+        assert_eq!(site.act(&clerk, id, "resume", &[("words", "撤销")]).await?, 403, "the head does");
+        assert_eq!(site.act(&manager, id, "resume", &[("words", "异议成立")]).await?, 303);
+        assert_eq!(site.case(id).await?.stage, Stage::Handling);
+        assert_eq!(site.act(&hers, id, "file", &done).await?, 303);
+        Ok(())
+    });
+}
+
+#[test]
+fn help_of_a_duty_lawyer_is_counted_apart_and_can_be_taken_back() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let clerk = site.as_role(Role::Clerk, 7);
+        let (town, lawyer) = (site.world.towns[0].to_string(), site.world.lawyers[0].to_string());
+        let fields = vec![
+            ("helped_on", "2022-03-01"),
+            ("place", "detention"),
+            ("organ", "区看守所"),
+            ("town", town.as_str()),
+            ("name", "张某测"),
+            ("charge", "盗窃"),
+            ("kinds", "consult"),
+            ("kinds", "witness"),
+            ("lawyer", lawyer.as_str()),
+        ];
+        let nothing: Vec<_> = fields.iter().copied().filter(|(name, _)| *name != "kinds").collect();
+        let refused = clerk.post("/aid/help/new", &nothing).await;
+        assert!(refused.status == 422 && refused.text().contains("张某测"), "kept");
+        let mut strange = fields.clone();
+        strange[6].1 = "nonsense";
+        assert_eq!(clerk.post("/aid/help/new", &strange).await.status, 422);
+        let other = site.lawyer(1).post("/aid/help/new", &fields).await;
+        assert_eq!(other.status, 403, "a lawyer writes down what they did themselves");
+        let made = clerk.post("/aid/help/new", &fields).await;
+        assert_eq!(made.status, 303, "{}", made.main());
+        let one = made.location().to_owned();
+        assert!(site.lawyer(0).get(&one).await.text().contains("签署认罪认罚具结书时在场"));
+        assert_eq!(site.lawyer(1).get(&one).await.status, 404);
+        let list = clerk.get("/aid/help?from=2022-03-01&to=2022-03-01&place=detention").await.text();
+        assert!(
+            list.contains("区看守所") && !list.contains("张某测"),
+            "names are for those who open it: {list}"
+        );
+        assert_eq!(clerk.get("/aid/help.xlsx").await.status, 200);
+        assert_eq!((site.figure("legal_aid.help").await?, site.figure("legal_aid.accepted").await?), (1, 0));
+        let void = [("version", "1"), ("reason", "")];
+        assert_eq!(clerk.post(&format!("{one}/void"), &void).await.status, 422, "why");
+        let void = [("version", "1"), ("reason", "登记重复")];
+        assert_eq!(clerk.post(&format!("{one}/void"), &void).await.status, 303);
+        assert_eq!(clerk.post(&format!("{one}/void"), &void).await.status, 409, "once");
+        assert_eq!(site.figure("legal_aid.help").await?, 0);
+        assert!(clerk.get("/aid/help").await.text().contains("还没有登记"));
+        assert!(clerk.get("/aid/help?void=1").await.text().contains("已作废"));
+        Ok(())
+    });
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     case::{Ending, Facts, Stage},
-    rule::{OBJECT_REVIEW, REPLACE},
+    rule::{COMPLAIN, OBJECT_REVIEW, RECONSIDER, REPLACE, SUE},
 };
 use web::{Actor, Role};
 
@@ -21,9 +21,13 @@ pub enum LetterKind {
     Withdraw,
     /// 异议 (第四十九条).
     Object,
+    /// 行政复议答复通知, from the organ of reconsideration.
+    Reconsider,
+    /// 应诉通知, from a court.
+    Sue,
     /// 请求更换承办人.
     Replace,
-    /// 投诉.
+    /// 投诉 (第五十六条).
     Complain,
     /// 补充说明、询问.
     Ask,
@@ -35,6 +39,8 @@ store::text_column!(LetterKind {
     Supplement = "supplement",
     Withdraw = "withdraw",
     Object = "object",
+    Reconsider = "reconsider",
+    Sue = "sue",
     Replace = "replace",
     Complain = "complain",
     Ask = "ask",
@@ -53,6 +59,8 @@ impl LetterKind {
             Self::Supplement => "补充材料",
             Self::Withdraw => "撤回申请",
             Self::Object => "提出异议",
+            Self::Reconsider => "行政复议答复通知",
+            Self::Sue => "行政诉讼应诉通知",
             Self::Replace => "请求更换律师",
             Self::Complain => "投诉",
             Self::Ask => "询问、补充说明",
@@ -68,6 +76,8 @@ impl LetterKind {
             Self::Supplement => "我来补材料",
             Self::Withdraw => "我不申请了",
             Self::Object => "我不同意这个决定",
+            Self::Reconsider => "行政复议",
+            Self::Sue => "行政诉讼",
             Self::Replace => "我想换一位律师",
             Self::Complain => "我要投诉",
             Self::Ask => "我还有话要说",
@@ -83,6 +93,8 @@ impl LetterKind {
             Self::Supplement => "写明补了哪些材料、怎么交：送到法援中心或者就近的工作站，或者请人来取",
             Self::Withdraw => "写明为什么不申请了；撤回以后还可以再申请",
             Self::Object => "写明为什么不同意；由司法局审查，五日内答复（法律援助法第四十九条）",
+            Self::Reconsider => "写明复议机关、通知文号、收到日期",
+            Self::Sue => "写明法院、案号、收到日期",
             Self::Replace => "写明原因，例如没有见面、没有告知进展",
             Self::Complain => "写明对谁、什么事不满意",
             Self::Ask => "想问的、要补充说明的，都可以写",
@@ -101,6 +113,12 @@ impl LetterKind {
             Self::Object => {
                 stage == Stage::Refused || facts.ended.is_some_and(|(_, how)| how == Ending::Terminated)
             }
+            // These come to the bureau from others; they are about what was refused or terminated.
+            Self::Reconsider | Self::Sue => {
+                facts.reopened_at.is_some()
+                    || stage == Stage::Refused
+                    || facts.ended.is_some_and(|(_, how)| how == Ending::Terminated)
+            }
             Self::Replace => matches!(stage, Stage::Offered | Stage::Handling),
             Self::Rate => {
                 matches!(
@@ -118,6 +136,9 @@ impl LetterKind {
         match self {
             Self::Object => Some(OBJECT_REVIEW),
             Self::Replace => Some(REPLACE),
+            Self::Reconsider => Some(RECONSIDER),
+            Self::Sue => Some(SUE),
+            Self::Complain => Some(COMPLAIN),
             _ => None,
         }
     }
@@ -125,7 +146,19 @@ impl LetterKind {
     /// Whether this person may answer it: an objection is examined by the bureau, not by those who refused (第四十九条).
     #[must_use]
     pub fn may_answer(self, actor: &Actor) -> bool {
-        self != Self::Object || actor.roles.contains(&Role::Manager)
+        !matches!(self, Self::Object | Self::Reconsider | Self::Sue) || actor.roles.contains(&Role::Manager)
+    }
+
+    /// Whether applicants write it themselves on the phone.
+    #[must_use]
+    pub fn is_theirs(self) -> bool {
+        !matches!(self, Self::Reconsider | Self::Sue)
+    }
+
+    /// Whether officers note it when it comes on paper, by telephone or by word of mouth: all but ratings.
+    #[must_use]
+    pub fn is_noted(self) -> bool {
+        self != Self::Rate
     }
 
     /// Whether somebody has to answer it.
@@ -150,7 +183,17 @@ mod tests {
         };
         assert!(fits(&fresh).contains(&LetterKind::Withdraw) && !fits(&fresh).contains(&LetterKind::Object));
         let refused = Facts { decided: Some((at, Decision::Refuse)), ..fresh.clone() };
-        assert_eq!(fits(&refused), [LetterKind::Object, LetterKind::Complain, LetterKind::Ask]);
+        assert_eq!(
+            fits(&refused),
+            [
+                LetterKind::Object,
+                LetterKind::Reconsider,
+                LetterKind::Sue,
+                LetterKind::Complain,
+                LetterKind::Ask
+            ]
+        );
+        assert!(!LetterKind::Sue.is_theirs() && LetterKind::Object.is_theirs());
         let taken = Facts { ended: Some((at, Ending::Withdrawn)), ..fresh };
         assert_eq!(fits(&taken), [LetterKind::Complain, LetterKind::Ask], "what they ended themselves");
     }

@@ -13,6 +13,7 @@ mod engagement;
 mod exchange;
 mod figures;
 mod follow_up;
+mod help;
 #[cfg(test)]
 mod journeys;
 mod letter;
@@ -100,6 +101,15 @@ pub const FOLLOW_UP: Permission =
 /// Deciding which classes go first for a while.
 pub const CAMPAIGN: Permission =
     Permission::new("legal-aid.campaign", "设优先办理的专项活动", &[Role::Manager]);
+/// Looking at the book of the duty lawyers: lawyers at what they did themselves.
+pub const HELP_READ: Permission = Permission::new(
+    "legal-aid.help-read",
+    "查看值班律师法律帮助",
+    &[Role::Leader, Role::Manager, Role::Clerk, Role::Adviser],
+);
+/// Writing into it.
+pub const HELP: Permission =
+    Permission::new("legal-aid.help", "登记值班律师法律帮助", &[Role::Manager, Role::Clerk, Role::Adviser]);
 /// The overview.
 pub const OVERSEE: Permission =
     Permission::new("legal-aid.oversee", "查看法律援助总览", &[Role::Leader, Role::Manager, Role::Clerk]);
@@ -144,8 +154,8 @@ const FORGET_DRAFTS: Job = Job {
 pub fn module() -> Module {
     use axum::routing::{get, post};
     use pages::{
-        act, apply, assign, campaigns, clocks, diary, edit, follow_up, hand_over, letters, list, online,
-        overview, photos, receipt, rules, show, subsidies, take,
+        act, apply, assign, campaigns, clocks, diary, edit, follow_up, hand_over, helps, letters, list,
+        online, overview, photos, receipt, rules, show, subsidies, take,
     };
     Module {
         routes: Routes::new()
@@ -186,6 +196,12 @@ pub fn module() -> Module {
             .action("/aid/campaigns/{id}/end", CAMPAIGN, post(campaigns::finish))
             .page("/aid/{id}/follow-up", FOLLOW_UP, get(follow_up::ask))
             .action("/aid/{id}/follow-up", FOLLOW_UP, post(follow_up::save))
+            .page("/aid/help", HELP_READ, get(helps::list))
+            .page("/aid/help.xlsx", HELP_READ, get(helps::export))
+            .page("/aid/help/new", HELP, get(helps::ask))
+            .action("/aid/help/new", HELP, post(helps::save))
+            .page("/aid/help/{id}", HELP_READ, get(helps::show))
+            .action("/aid/help/{id}/void", HELP, post(helps::void))
             .page("/aid/diary", READ, get(diary::list))
             .page("/aid/diary.xlsx", READ, get(diary::export))
             .page("/aid/diary/{id}", READ, get(diary::show))
@@ -194,6 +210,8 @@ pub fn module() -> Module {
             .action("/aid/diary/{id}/move", DIARY, post(diary::moved))
             .page("/aid/{id}/diary/new", DIARY, get(diary::ask))
             .action("/aid/{id}/diary/new", DIARY, post(diary::save))
+            .page("/aid/{id}/letters/new", LETTERS, get(letters::ask))
+            .action("/aid/{id}/letters/new", LETTERS, post(letters::note))
             .page("/aid/new", TAKE, get(take::ask))
             .action("/aid/find", TAKE, post(take::find))
             .action("/aid/blank", TAKE, post(take::blank))
@@ -247,6 +265,14 @@ pub fn module() -> Module {
                 order: 116,
             },
             MenuItem {
+                group: "服务",
+                label: "值班律师法律帮助",
+                href: "/aid/help",
+                icon: "scale",
+                permission: HELP_READ,
+                order: 118,
+            },
+            MenuItem {
                 group: "统计",
                 label: "法律援助总览",
                 href: "/aid/overview",
@@ -257,7 +283,7 @@ pub fn module() -> Module {
         ],
         permissions: &[
             READ, TAKE, ACT, ASSIGN, LETTERS, DIARY, PHOTOS, REVEAL, SUBSIDY, PAY, FOLLOW_UP, CAMPAIGN,
-            OVERSEE,
+            HELP_READ, HELP, OVERSEE,
         ],
         figures: figures::FIGURES,
         checks: checks::all(),
@@ -291,4 +317,6 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290111_priced.sql",
     "202611290112_follow_up.sql",
     "202611290113_campaign.sql",
+    "202611290114_letter_kinds.sql",
+    "202611290115_help.sql",
 ];

@@ -9,6 +9,7 @@ pub(crate) mod diary;
 pub(crate) mod edit;
 pub(crate) mod follow_up;
 pub(crate) mod hand_over;
+pub(crate) mod helps;
 pub(crate) mod letters;
 pub(crate) mod list;
 pub(crate) mod online;

@@ -57,6 +57,12 @@ pub(crate) const OBJECT: &str = "LA-OBJECT-15D";
 pub(crate) const OBJECT_REVIEW: &str = "LA-OBJECT-REVIEW-5D";
 /// A wish for another lawyer is decided on.
 pub(crate) const REPLACE: &str = "LA-REPLACE-5D";
+/// The bureau answers in a reconsideration.
+pub(crate) const RECONSIDER: &str = "LA-RECONSIDER-REPLY";
+/// The bureau answers in a lawsuit.
+pub(crate) const SUE: &str = "LA-SUE-REPLY-15D";
+/// A complaint is examined.
+pub(crate) const COMPLAIN: &str = "LA-COMPLAIN-REPLY";
 /// The closing file is examined.
 pub(crate) const CLOSE_REVIEW: &str = "LA-CLOSE-REVIEW-30D";
 
@@ -118,6 +124,9 @@ mod tests {
             OBJECT,
             OBJECT_REVIEW,
             REPLACE,
+            RECONSIDER,
+            SUE,
+            COMPLAIN,
         ] {
             assert!(rules.iter().any(|rule| rule.id == id), "{id}");
         }
@@ -126,12 +135,11 @@ mod tests {
     #[test]
     fn only_what_the_statute_says_is_called_law() {
         for rule in rules() {
-            assert_eq!(
-                rule.standing == Standing::Law,
-                rule.citation.starts_with("法律援助法"),
-                "{}",
-                rule.id
-            );
+            let article = ["法律援助法第", "行政复议法", "行政诉讼法第"]
+                .iter()
+                .any(|law| rule.citation.starts_with(law));
+            let cited = article && !rule.citation.contains("请本局确认");
+            assert_eq!(rule.standing == Standing::Law, cited, "{}", rule.id);
         }
     }
 

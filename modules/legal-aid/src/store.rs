@@ -5,6 +5,7 @@ pub(crate) mod engagements;
 pub(crate) mod events;
 pub(crate) mod follow_ups;
 pub(crate) mod handlers;
+pub(crate) mod helps;
 pub(crate) mod letters;
 pub(crate) mod numbers;
 pub(crate) mod overview;
@@ -30,7 +31,7 @@ pub(crate) const STORY: &str = "legal_aid_case_entry.story";
 /// The field under which the words of an act are sealed.
 pub(crate) const WORDS: &str = "legal_aid_event_entry.words";
 /// The sealed columns, for changes of keys.
-pub(crate) const SEALED: [store::SealedField; 9] = [
+pub(crate) const SEALED: [store::SealedField; 11] = [
     store::SealedField { table: "legal_aid_case_entry", column: "story_sealed", field: STORY, blind: None },
     store::SealedField { table: "legal_aid_event_entry", column: "words_sealed", field: WORDS, blind: None },
     store::SealedField {
@@ -43,6 +44,18 @@ pub(crate) const SEALED: [store::SealedField; 9] = [
         table: "legal_aid_photo_entry",
         column: "key_sealed",
         field: photos::PHOTO,
+        blind: None,
+    },
+    store::SealedField {
+        table: "legal_aid_help_entry",
+        column: "name_sealed",
+        field: helps::NAME,
+        blind: None,
+    },
+    store::SealedField {
+        table: "legal_aid_help_entry",
+        column: "words_sealed",
+        field: helps::WORDS,
         blind: None,
     },
     store::SealedField {

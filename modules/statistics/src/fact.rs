@@ -38,6 +38,7 @@ impl Fact {
             "stations_station" => "法律援助工作站",
             "portal_callback" => "回电",
             "legal_aid_case" => "法律援助案件",
+            "legal_aid_help" => "值班律师法律帮助",
             "places_unit" | "places_event" => "村（社区）",
             other => other,
         }
@@ -64,6 +65,7 @@ pub(crate) fn href(source: &str, id: i64, place: i64) -> Option<String> {
         "advisers_appointment" | "advisers_current" => Some(format!("/coverage/{}", number(place))),
         "portal_callback" => Some(format!("/callbacks/{id}")),
         "legal_aid_case" => Some(format!("/aid/{id}")),
+        "legal_aid_help" => Some(format!("/aid/help/{id}")),
         "parties_person" => Some(format!("/persons/{id}")),
         "parties_organisation" => Some(format!("/organisations/{id}")),
         "counsel_lawyer" => Some(format!("/lawyers/{id}")),

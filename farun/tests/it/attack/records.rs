@@ -195,6 +195,14 @@ async fn citizens(hand: &mut Hand<'_>) {
     }
 }
 
+/// A campaign, help of a duty lawyer, a letter that came on paper.
+async fn aid(hand: &mut Hand<'_>) {
+    let campaign = [("title", "冬季欠薪专项"), ("ends_on", "2022-12-31"), ("matter", "M31-5")];
+    hand.press("manager", "/aid/campaigns", "/aid/campaigns", &campaign).await;
+    let help = [("organ", "区看守所"), ("name", "张某测"), ("kinds", "consult")];
+    hand.press("manager", "/aid/help/new", "/aid/help/new", &help).await;
+}
+
 /// A merged person, one whose data is restricted, an answered wish.
 async fn people(hand: &mut Hand<'_>) {
     hand.press("manager", "/persons/duplicates", "/persons/duplicates", &[("do", "left")]).await;

@@ -17,7 +17,7 @@ use crate::{
     ticket::{Answers, Step},
 };
 use ::store::{Audit, Tx, keys};
-use kernel::{Calendar, Fault, Id, LookupCode, Moment, Result};
+use kernel::{Calendar, Day, Fault, Id, LookupCode, Moment, Result};
 use places::Town;
 use web::{Actor, Reach};
 
@@ -45,6 +45,8 @@ kernel::refusals! {
         NotNow => Conflict, "案件现在的阶段不能这样办，请看最新进展。";
         /// No words.
         NoWords => Invalid("words"), "请写几句，我们才知道怎么办。";
+        /// A day that cannot be meant.
+        BadDay => Invalid("on"), "收到日期不能早于收到申请的日期，也不能晚于今天。";
         /// No rating.
         NoRating => Invalid("rating"), "请选一项。";
         /// Rated before.
@@ -52,7 +54,7 @@ kernel::refusals! {
         /// Too many letters.
         TooOften => TooMany, "今天写得太多了，请明天再写；急事请拨打 12348。";
         /// An objection is the bureau's.
-        NotYours => Forbidden, "异议由司法局审查答复（法律援助法第四十九条），请交业务主管答复。";
+        NotYours => Forbidden, "异议、行政复议和行政诉讼由司法局答复（法律援助法第四十九条），请交业务主管答复。";
         /// Answered by somebody else.
         Answered => Conflict, "刚才有人答复过了，请看最新内容。";
         /// The town is unknown.
@@ -229,6 +231,34 @@ pub(crate) async fn write_letter(
         }
     }
     write(tx, &entry, kind, words, rating, now).await
+}
+
+/// Notes what came on paper, by telephone or by word of mouth on a day; its time limit runs from that day.
+///
+/// # Errors
+/// A refusal if the stage does not permit it, words are missing or the day cannot be meant; a fault if it cannot be written.
+pub(crate) async fn note_letter(
+    tx: &mut Tx,
+    actor: &Actor,
+    entry: &Entry,
+    kind: LetterKind,
+    words: &str,
+    on: Day,
+    now: Moment,
+) -> Result<Id<Letter>> {
+    if !kind.is_noted() || !kind.fits(&entry.facts()) {
+        return Err(CitizenRefusal::NotNow.into());
+    }
+    if words.trim().is_empty() {
+        return Err(CitizenRefusal::NoWords.into());
+    }
+    if on > now.day() || on < entry.received_at.day() {
+        return Err(CitizenRefusal::BadDay.into());
+    }
+    let came = Moment::at(on, 12, 0).min(now);
+    let id = write(tx, entry, kind, words, None, came).await?;
+    tx.audit(Audit::new(Some(actor.id), "legal-aid.letter.note", LETTER, id));
+    Ok(id)
 }
 
 async fn write(

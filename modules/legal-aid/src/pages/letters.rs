@@ -1,15 +1,18 @@
 //! What applicants wrote, for officers: those that wait first, and the answer.
 
 use crate::{
-    actions::citizen::answer_letter,
+    actions::citizen::{CitizenRefusal, answer_letter, note_letter},
     letter::{Letter, LetterKind, RATINGS},
     rule::rules,
-    store::letters::{self, LetterRow},
+    store::{
+        Entry,
+        letters::{self, LetterRow},
+    },
 };
 use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
-use kernel::{Id, Moment, Refusal, Result};
+use kernel::{Day, Id, Moment, Refusal, Result};
 use web::{Ctx, Form, Listing, Page, Pager, Reply};
 
 #[derive(Template)]
@@ -115,7 +118,79 @@ async fn try_answer(ctx: &Ctx, row: &LetterRow, form: &mut Form) -> Result<Tx> {
     Ok(tx)
 }
 
+#[derive(Template)]
+#[template(path = "pages/letter_note.html")]
+struct NoteMain {
+    form: Form,
+    entry: Entry,
+    applicant: String,
+    kinds: Vec<(String, String)>,
+}
+
+/// `GET /aid/{id}/letters/new`: what did not come by the phone's page.
+pub(crate) async fn ask(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
+    let mut tx = ctx.begin_read().await?;
+    let entry = super::find(&ctx, &mut tx, &id).await?;
+    drop(tx);
+    let form = ctx.form(&[("on", &ctx.today().to_string())]);
+    show_note(&ctx, form, entry).await
+}
+
+async fn show_note(ctx: &Ctx, form: Form, entry: Entry) -> Reply<Page> {
+    let mut tx = ctx.begin_read().await?;
+    let applicant = parties::person(&mut tx, entry.applicant_id).await?.map_or(String::new(), |p| p.name);
+    let facts = entry.facts();
+    let kinds = LetterKind::ALL.iter().filter(|kind| kind.is_noted() && kind.fits(&facts));
+    let kinds = kinds.map(|kind| (kind.as_str().to_owned(), kind.label().to_owned())).collect();
+    let href = format!("/aid/{}", entry.id);
+    let main = NoteMain { form, entry, applicant, kinds };
+    Ok(Page::new("登记来信来访", &main)?
+        .crumb("法律援助", "/aid")
+        .crumb("案件", href)
+        .narrow()
+        .answering(&main.form))
+}
+
+/// `POST /aid/{id}/letters/new`
+pub(crate) async fn note(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Reply {
+    let mut tx = ctx.begin_read().await?;
+    let entry = super::find(&ctx, &mut tx, &id).await?;
+    drop(tx);
+    match try_note(&ctx, &entry, &mut form).await {
+        Ok((tx, letter)) => {
+            ctx.see_other(tx, &format!("/aid/letters/{letter}"), "已登记，期限开始计算。").await
+        }
+        Err(error) => {
+            ctx.refused(error, &mut form)?;
+            Ok(show_note(&ctx, form, entry).await?.into_response())
+        }
+    }
+}
+
+async fn try_note(ctx: &Ctx, seen: &Entry, form: &mut Form) -> Result<(Tx, Id<Letter>)> {
+    let kind = LetterKind::from_text(form.get("kind"));
+    if kind.is_none() {
+        form.error("kind", "请选择是什么");
+    }
+    form.need("on", "请填写收到日期");
+    let on = form.parse("on", Day::parse);
+    let words = form.text("words", 2000);
+    form.check()?;
+    let kind = kind.ok_or(CitizenRefusal::NotNow)?;
+    let mut tx = ctx.begin_write().await?;
+    let actor = ctx.actor()?;
+    let entry = crate::store::entry(&mut tx, &actor.reach(), seen.id).await?;
+    let entry = entry.ok_or_else(|| Refusal::not_found("没有这个案件。"))?;
+    let on = on.unwrap_or(ctx.today());
+    let id = note_letter(&mut tx, actor, &entry, kind, &words, on, ctx.now()).await?;
+    Ok((tx, id))
+}
+
 impl LetterMain {
+    fn answer_label(&self) -> &'static str {
+        if self.row.kind.is_theirs() { "写给申请人的话" } else { "怎么答复的" }
+    }
+
     fn rated(rating: &i64) -> &'static str {
         RATINGS.iter().find(|(value, _)| *value == rating.to_string()).map_or("", |(_, label)| label)
     }

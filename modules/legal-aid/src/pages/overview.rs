@@ -1,12 +1,12 @@
 //! The manager's overview: what is late and where, who has how much, how old the open cases are, why some were refused.
 
 use crate::{
-    LETTERS,
+    ASSIGN, LETTERS,
     case::Stage,
     follow_up::QUESTIONS,
     store::{
         follow_ups, letters,
-        overview::{self, AtStage, Named},
+        overview::{self, AtStage, Named, OfLawyer},
         tickets,
     },
     ticket::Step,
@@ -20,7 +20,8 @@ use web::{Ctx, Page, Reply};
 struct OverviewMain {
     stages: Vec<AtStage>,
     towns: Vec<Named>,
-    lawyers: Vec<Named>,
+    lawyers: Vec<OfLawyer>,
+    may_assign: bool,
     refusals: Vec<(String, i64)>,
     ages: [(&'static str, i64); 4],
     year: i16,
@@ -66,6 +67,7 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
         ages: [("7 天以内", week), ("8 到 30 天", month), ("31 到 90 天", quarter), ("90 天以上", older)],
         year: today.year(),
         letters,
+        may_assign: ctx.actor()?.may(ASSIGN),
         may_letters: ctx.actor()?.may(LETTERS),
         letters_late,
         stopped,

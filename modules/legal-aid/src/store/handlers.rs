@@ -112,3 +112,12 @@ pub(crate) async fn with_cases(tx: &mut Tx) -> Result<Vec<(Id<Lawyer>, String, S
     )
     .await
 }
+
+/// Lawyers in practice with their firms, by name.
+pub(crate) async fn in_practice(tx: &mut Tx) -> Result<Vec<(Id<Lawyer>, String, String)>, Fault> {
+    tx.all(
+        "select id, name, firm_name from counsel_lawyer where region_id = $1 and state = 'active' order by name, id limit 2000",
+        params![tx.region()?],
+    )
+    .await
+}

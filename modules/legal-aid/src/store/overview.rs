@@ -1,7 +1,8 @@
 //! Statements of the overview: how many cases stand where, whose, how old, and why some were refused.
 
 use crate::{case::Stage, store::GREEN};
-use kernel::{Fault, Moment};
+use counsel::Lawyer;
+use kernel::{Fault, Id, Moment};
 use store::{Tx, params};
 
 store::record! {
@@ -24,6 +25,17 @@ store::record! {
     }
 }
 
+store::record! {
+    /// A lawyer's open cases.
+    #[derive(Debug, Clone)]
+    pub(crate) struct OfLawyer {
+        pub(crate) id: Id<Lawyer>,
+        pub(crate) name: String,
+        pub(crate) cases: i64,
+        pub(crate) late: i64,
+    }
+}
+
 /// How many cases stand at each stage, and how many of them are late; the ends of the green channel are put back first.
 pub(crate) async fn by_stage(tx: &mut Tx, now: Moment) -> Result<Vec<AtStage>, Fault> {
     tx.all(
@@ -36,9 +48,9 @@ pub(crate) async fn by_stage(tx: &mut Tx, now: Moment) -> Result<Vec<AtStage>, F
 }
 
 /// Open cases of each lawyer.
-pub(crate) async fn by_lawyer(tx: &mut Tx, now: Moment) -> Result<Vec<Named>, Fault> {
+pub(crate) async fn by_lawyer(tx: &mut Tx, now: Moment) -> Result<Vec<OfLawyer>, Fault> {
     tx.all(
-        "select l.name || '（' || l.firm_name || '）' as name, count(*) as cases,
+        "select l.id, l.name || '（' || l.firm_name || '）' as name, count(*) as cases,
              cast(sum(case when c.due_rule <> '' and c.urgency + c.green * $3 < $2 then 1 else 0 end) as bigint) as late
          from legal_aid_case_entry c join counsel_lawyer l on l.id = c.lawyer_id
          where c.region_id = $1 and c.stage in ('offered', 'handle')

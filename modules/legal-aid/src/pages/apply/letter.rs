@@ -22,7 +22,9 @@ struct LetterMain {
 }
 
 fn named(kind: &str) -> Result<LetterKind, Refusal> {
-    LetterKind::from_text(kind).ok_or_else(|| Refusal::not_found("没有这一项。请回到“我的法律援助申请”。"))
+    LetterKind::from_text(kind)
+        .filter(|kind| kind.is_theirs())
+        .ok_or_else(|| Refusal::not_found("没有这一项。请回到“我的法律援助申请”。"))
 }
 
 /// The case that this browser holds.

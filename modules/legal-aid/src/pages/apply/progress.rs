@@ -115,6 +115,7 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
         wishes: LetterKind::ALL
             .iter()
             .copied()
+            .filter(|kind| kind.is_theirs())
             .filter(|kind| kind.fits(&facts) && *kind != LetterKind::Rate || rates(*kind, &entry, &told))
             .collect(),
         letters: told,
