@@ -4,7 +4,7 @@ use super::html::{Field, Form};
 use std::collections::BTreeSet;
 
 /// What to type where the page does not say it all: field name, or its end after `_` → value.
-const TYPED: [(&str, &str); 32] = [
+const TYPED: [(&str, &str); 39] = [
     ("other_day", ""),
     ("unit_text", ""),
     ("phone", "13961234567"),
@@ -34,6 +34,13 @@ const TYPED: [(&str, &str); 32] = [
     ("on", "2022-05-06"),
     ("day", "2022-05-06"),
     ("from", "2022-05-06"),
+    ("clock", "9:30"),
+    ("standard", "1200"),
+    ("other_place", ""),
+    ("translation", ""),
+    ("other", ""),
+    ("deduction", ""),
+    ("amount", "1000"),
     ("hours", "8:30-11:30"),
     ("outlets hours", "每周三 8:30-11:30"),
     ("username", "new-account"),

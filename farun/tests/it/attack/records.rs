@@ -150,6 +150,7 @@ pub(crate) async fn make() -> kernel::Result<World> {
     site.people.push(Person::nobody());
     let mut hand = Hand::of(&site);
     people(&mut hand).await;
+    aid(&mut hand).await;
     registers(&mut hand).await;
     citizens(&mut hand).await;
     imports(&mut hand).await;
