@@ -9,5 +9,6 @@ pub(crate) mod follow_up;
 pub(crate) mod hand_over;
 pub(crate) mod helps;
 pub(crate) mod photos;
+pub(crate) mod quality;
 pub(crate) mod subsidies;
 pub(crate) mod take_application;

@@ -26,6 +26,10 @@ pub(crate) const FOLLOWED: Measure = Measure::new("legal_aid.followed", CountUni
 pub(crate) const FOLLOWED_SATISFIED: Measure = Measure::new("legal_aid.followed_satisfied", CountUnit::Time);
 /// Help of duty lawyers.
 pub(crate) const HELPED: Measure = Measure::new("legal_aid.help", CountUnit::Case);
+/// Cases whose quality was assessed.
+pub(crate) const ASSESSED: Measure = Measure::new("legal_aid.assessed", CountUnit::Case);
+/// Those of them that are good.
+pub(crate) const ASSESSED_GOOD: Measure = Measure::new("legal_aid.assessed_good", CountUnit::Case);
 /// Ratings by those who were aided.
 pub(crate) const RATED: Measure = Measure::new("legal_aid.rated", CountUnit::Time);
 /// Those that were satisfied.
@@ -142,6 +146,26 @@ pub(crate) const FIGURES: &[FigureDef] = &[
         definition: "期间内值班律师提供的法律帮助（按帮助之日），一人一次为一件，不计入受理的案件；作废的不计。口径待本局确认。",
         version: 1,
         part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.assessed",
+        name: "质量评估的案件",
+        unit: CountUnit::Case,
+        kind: FigureKind::Flow,
+        measures: &[ASSESSED],
+        definition: "期间内录入质量评估结果的案件（按录入之日）。",
+        version: 1,
+        part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.assessed_good",
+        name: "其中优秀和良好",
+        unit: CountUnit::Case,
+        kind: FigureKind::Flow,
+        measures: &[ASSESSED_GOOD],
+        definition: "期间内录入质量评估结果的案件中，总分 75 分以上的。等次口径待本局确认。",
+        version: 1,
+        part_of: Some("legal_aid.assessed"),
     },
     FigureDef {
         key: "legal_aid.rated",

@@ -238,6 +238,42 @@ fn from_the_counter_to_the_archive() {
         assert_eq!(site.figure("legal_aid.subsidies").await?, 2200);
         assert_eq!(site.act(&clerk, id, "archive", &[]).await?, 303);
         assert_eq!(site.case(id).await?.stage, Stage::Archived);
+        // Its quality is assessed by somebody of another firm.
+        let draw = [("title", "抽查"), ("from_on", "2022-03-01"), ("to_on", "2022-03-31"), ("share", "10")];
+        let mut backwards = draw;
+        backwards[2].1 = "2022-02-01";
+        assert_eq!(clerk.post("/aid/quality", &backwards).await.status, 422);
+        let drawn = clerk.post("/aid/quality", &draw).await;
+        assert_eq!(drawn.status, 303, "{}", drawn.main());
+        assert_eq!(clerk.post("/aid/quality", &draw).await.status, 409, "nothing is drawn twice");
+        let batch = drawn.location().to_owned();
+        let shown = clerk.get(&batch).await.text();
+        assert!(shown.contains("1 件中") || shown.contains("归档 1 件"), "{shown}");
+        let link = shown.split(&format!("{batch}/320412-")).nth(1).and_then(|rest| rest.split('"').next());
+        let sheet = format!("{batch}/320412-{}", link.expect("a link"));
+        let asked = clerk.get(&sheet).await.text();
+        let own = format!("value=\"{}\"", site.case(id).await?.lawyer_id.expect("a lawyer"));
+        assert!(!asked.contains(&own), "nobody judges the own firm: {asked}");
+        let expert =
+            asked.split("<select id=\"expert\"").nth(1).and_then(|rest| rest.split("value=\"320412-").nth(1));
+        let expert = format!("320412-{}", expert.and_then(|rest| rest.split('"').next()).expect("an expert"));
+        let mut points = vec![
+            ("version", "1"),
+            ("expert", expert.as_str()),
+            ("part0", "18"),
+            ("part1", "15"),
+            ("part2", "31"),
+            ("part3", "18"),
+            ("part4", "9"),
+        ];
+        let beyond = clerk.post(&sheet, &points).await;
+        assert!(beyond.status == 422 && beyond.text().contains("0 到 30"), "beyond the sheet");
+        points[4].1 = "27";
+        assert_eq!(clerk.post(&sheet, &points).await.status, 303);
+        assert_eq!(clerk.post(&sheet, &points).await.status, 409, "it stands");
+        assert!(clerk.get(&batch).await.text().contains("良好"));
+        assert_eq!(clerk.get(&format!("{batch}/results.xlsx")).await.status, 200);
+        assert_eq!(site.figure("legal_aid.assessed_good").await?, 1);
         // Asked afterwards: five questions, once.
         assert!(clerk.get("/aid?unasked=1").await.text().contains("陈阿大"), "waits to be asked");
         let page = format!("/aid/{id}/follow-up");
@@ -627,6 +663,24 @@ fn what_comes_about_a_refusal_has_its_own_clock_and_is_the_bureaus() {
         assert!(clerk.get(&complaint).await.text().contains("2022-03-31"), "a value to be confirmed");
         let visitor = site.server.get("/apply/letter/reconsider").await;
         assert_eq!(visitor.status, 404, "applicants do not write it");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_case_keeps_its_numbers_in_outside_systems() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let (one, two) = (site.applied().await?, site.applied().await?);
+        let clerk = site.as_role(Role::Clerk, 7);
+        let (page, other) = (format!("/aid/{one}/outside"), format!("/aid/{two}/outside"));
+        let mut fields = [("system", "江苏法网"), ("number", ""), ("outside_state", "recorded")];
+        assert_eq!(clerk.post(&page, &fields).await.status, 422, "recorded without a number");
+        fields[1].1 = "FY-2022-0001";
+        assert_eq!(clerk.post(&page, &fields).await.status, 303);
+        assert_eq!(clerk.post(&other, &fields).await.status, 422, "one number, one case");
+        let shown = clerk.get(&page).await.text();
+        assert!(shown.contains("FY-2022-0001") && shown.contains("已录"), "{shown}");
         Ok(())
     });
 }

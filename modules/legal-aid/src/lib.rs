@@ -21,6 +21,7 @@ mod pages;
 mod personal;
 mod photo;
 mod proposal;
+mod quality;
 mod rule;
 mod store;
 mod subsidy;
@@ -101,6 +102,9 @@ pub const FOLLOW_UP: Permission =
 /// Deciding which classes go first for a while.
 pub const CAMPAIGN: Permission =
     Permission::new("legal-aid.campaign", "设优先办理的专项活动", &[Role::Manager]);
+/// Drawing samples of cases, and writing down what experts found.
+pub const QUALITY: Permission =
+    Permission::new("legal-aid.quality", "抽查案件质量", &[Role::Manager, Role::Clerk]);
 /// Looking at the book of the duty lawyers: lawyers at what they did themselves.
 pub const HELP_READ: Permission = Permission::new(
     "legal-aid.help-read",
@@ -155,7 +159,7 @@ pub fn module() -> Module {
     use axum::routing::{get, post};
     use pages::{
         act, apply, assign, campaigns, clocks, diary, edit, follow_up, hand_over, helps, letters, list,
-        online, overview, photos, receipt, rules, show, subsidies, take,
+        online, outside, overview, photos, quality, receipt, rules, show, subsidies, take,
     };
     Module {
         routes: Routes::new()
@@ -202,6 +206,12 @@ pub fn module() -> Module {
             .action("/aid/help/new", HELP, post(helps::save))
             .page("/aid/help/{id}", HELP_READ, get(helps::show))
             .action("/aid/help/{id}/void", HELP, post(helps::void))
+            .page("/aid/quality", OVERSEE, get(quality::list))
+            .action("/aid/quality", QUALITY, post(quality::draw))
+            .page("/aid/quality/{batch}", OVERSEE, get(quality::show))
+            .page("/aid/quality/{batch}/results.xlsx", OVERSEE, get(quality::export))
+            .page("/aid/quality/{batch}/{id}", OVERSEE, get(quality::ask))
+            .action("/aid/quality/{batch}/{id}", QUALITY, post(quality::save))
             .page("/aid/diary", READ, get(diary::list))
             .page("/aid/diary.xlsx", READ, get(diary::export))
             .page("/aid/diary/{id}", READ, get(diary::show))
@@ -224,6 +234,8 @@ pub fn module() -> Module {
             .page("/aid/{id}/photos/{photo}/photo.jpg", PHOTOS, get(photos::view))
             .page("/aid/{id}/online", TAKE, get(online::show))
             .action("/aid/{id}/online/reveal", REVEAL, post(online::reveal))
+            .page("/aid/{id}/outside", TAKE, get(outside::show))
+            .action("/aid/{id}/outside", TAKE, post(outside::note))
             .page("/aid/{id}/receipt", TAKE, get(receipt::show))
             .page("/aid/{id}/edit", TAKE, get(edit::edit))
             .action("/aid/{id}/edit", TAKE, post(edit::save))
@@ -273,6 +285,14 @@ pub fn module() -> Module {
                 order: 118,
             },
             MenuItem {
+                group: "服务",
+                label: "案件质量评估",
+                href: "/aid/quality",
+                icon: "chart",
+                permission: OVERSEE,
+                order: 119,
+            },
+            MenuItem {
                 group: "统计",
                 label: "法律援助总览",
                 href: "/aid/overview",
@@ -283,7 +303,7 @@ pub fn module() -> Module {
         ],
         permissions: &[
             READ, TAKE, ACT, ASSIGN, LETTERS, DIARY, PHOTOS, REVEAL, SUBSIDY, PAY, FOLLOW_UP, CAMPAIGN,
-            HELP_READ, HELP, OVERSEE,
+            QUALITY, HELP_READ, HELP, OVERSEE,
         ],
         figures: figures::FIGURES,
         checks: checks::all(),
@@ -319,4 +339,6 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290113_campaign.sql",
     "202611290114_letter_kinds.sql",
     "202611290115_help.sql",
+    "202611290116_batch.sql",
+    "202611290117_assessment.sql",
 ];

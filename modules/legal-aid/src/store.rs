@@ -10,6 +10,7 @@ pub(crate) mod letters;
 pub(crate) mod numbers;
 pub(crate) mod overview;
 pub(crate) mod photos;
+pub(crate) mod quality;
 pub(crate) mod subsidies;
 pub(crate) mod tickets;
 
@@ -31,7 +32,7 @@ pub(crate) const STORY: &str = "legal_aid_case_entry.story";
 /// The field under which the words of an act are sealed.
 pub(crate) const WORDS: &str = "legal_aid_event_entry.words";
 /// The sealed columns, for changes of keys.
-pub(crate) const SEALED: [store::SealedField; 11] = [
+pub(crate) const SEALED: [store::SealedField; 12] = [
     store::SealedField { table: "legal_aid_case_entry", column: "story_sealed", field: STORY, blind: None },
     store::SealedField { table: "legal_aid_event_entry", column: "words_sealed", field: WORDS, blind: None },
     store::SealedField {
@@ -56,6 +57,12 @@ pub(crate) const SEALED: [store::SealedField; 11] = [
         table: "legal_aid_help_entry",
         column: "words_sealed",
         field: helps::WORDS,
+        blind: None,
+    },
+    store::SealedField {
+        table: "legal_aid_assessment_entry",
+        column: "words_sealed",
+        field: quality::WORDS,
         blind: None,
     },
     store::SealedField {
