@@ -5,7 +5,8 @@ use super::{accounts::Accounts, diary, random::Random, registers::World};
 use counsel::Lawyer;
 use kernel::{Calendar, Day, Error, Fault, Id, Moment, Result};
 use legal_aid::{
-    Act, Application, Case, Decision, Hardship, Origin, Said, Saying, SubsidyKind, do_act, take_application,
+    Act, Application, Case, Decision, Hardship, Origin, Said, Saying, Stage, SubsidyKind, do_act,
+    take_application,
 };
 use serde::Deserialize;
 use store::{Db, Tx};
@@ -110,7 +111,12 @@ fn courses(office: &Office<'_>, random: &mut Random, now: Moment) -> Result<Vec<
     let mut courses = Vec::new();
     for nth in 0..ACCEPTED + REFUSED {
         let on = random.pick(&quarter).copied().ok_or_else(|| Fault::new("no working day"))?;
-        let steps = if random.percent(45) { HANDLED } else { CLOSED };
+        // Some wait for their file to be examined, their subsidy to be approved or paid.
+        let steps = match random.below(100) {
+            0..45 => HANDLED,
+            45..51 => HANDLED + 1 + random.below(4),
+            _ => CLOSED,
+        };
         courses.push(Course { received: hour(on, random), refused: nth >= ACCEPTED, steps, slow: false });
     }
     for nth in 0..YOUNG {
@@ -271,9 +277,6 @@ impl Office<'_> {
         for (act, actor, days) in steps.into_iter().take(course.steps - 1) {
             at = course.later(at, days, 2, random);
             if at >= now {
-                if act == Act::File && random.percent(60) {
-                    diary::hearing(tx, &himself, id, now, random).await?;
-                }
                 break;
             }
             let amount = match act {
@@ -294,6 +297,11 @@ impl Office<'_> {
                 _ => saying,
             };
             self.act(tx, actor, id, act, &saying, at).await?;
+        }
+        // Some of what is being handled will be heard within three weeks.
+        let entry = legal_aid::case(tx, id).await?.ok_or_else(|| Fault::new("no case"))?;
+        if entry.stage == Stage::Handling && random.percent(20) {
+            diary::hearing(tx, &himself, id, now, random).await?;
         }
         Ok(())
     }

@@ -111,6 +111,8 @@ fn typed(name: &str, kind: &str) -> String {
         _ if weekday => "8:30-11:30".to_owned(),
         // Numbers by matter.
         _ if name.starts_with("n-") => String::from("1"),
+        // Points of a sheet.
+        _ if name.starts_with("part") => String::from("9"),
         "date" => "2022-05-06".to_owned(),
         "datetime-local" => "2022-05-06T08:00".to_owned(),
         "month" => "2022-05".to_owned(),

@@ -196,12 +196,13 @@ async fn citizens(hand: &mut Hand<'_>) {
     }
 }
 
-/// A campaign, help of a duty lawyer, a letter that came on paper.
+/// A campaign, help of a duty lawyer, a sample of archived cases.
 async fn aid(hand: &mut Hand<'_>) {
     let campaign = [("title", "冬季欠薪专项"), ("ends_on", "2022-12-31"), ("matter", "M31-5")];
     hand.press("manager", "/aid/campaigns", "/aid/campaigns", &campaign).await;
     let help = [("organ", "区看守所"), ("name", "张某测"), ("kinds", "consult")];
     hand.press("manager", "/aid/help/new", "/aid/help/new", &help).await;
+    hand.press("manager", "/aid/quality", "/aid/quality", &[("share", "2")]).await;
 }
 
 /// A merged person, one whose data is restricted, an answered wish.
