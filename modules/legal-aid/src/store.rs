@@ -1,5 +1,6 @@
 //! All SQL of legal aid cases.
 
+pub(crate) mod codes;
 pub(crate) mod events;
 pub(crate) mod handlers;
 pub(crate) mod letters;

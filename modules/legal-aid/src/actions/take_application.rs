@@ -1,6 +1,7 @@
 //! Takes an application at the counter of a station or of the centre, or notes a case that an organ notified.
 
 use crate::{
+    actions::tell::leave_word,
     application::{Application, Hardship, Said},
     case::{Case, Facts, Origin},
     clock::clocks,
@@ -89,6 +90,7 @@ pub async fn take_application(
     if let Some(day) = facts.accepted_on() {
         count_accepted(tx, &entry, day, entered_by, now).await?;
     }
+    leave_word(tx, id, RECEIVED, now).await?;
     tx.audit(Audit::new(entered_by, "legal-aid.case.take", OBJECT, id));
     Ok(id)
 }
