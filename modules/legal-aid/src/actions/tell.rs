@@ -13,6 +13,7 @@ use crate::{
 use ::store::{Tx, outbox};
 use kernel::{Calendar, Fault, Id, Moment, Result};
 use outreach::{NewMessage, Settled, Template};
+use std::collections::BTreeMap;
 use web::{Actor, App, Reach};
 
 /// The topic of the outbox under which acts leave word.
@@ -63,7 +64,7 @@ const FRESH: i64 = 2 * 86_400;
 /// A text waits for the provider so long at most.
 const LASTS: i64 = 2 * 86_400;
 /// Words of the outbox that are followed in one transaction.
-const SOME: i64 = 50;
+const SOME: i64 = 200;
 
 /// Follows what acts left in the outbox; returns how many words.
 ///
@@ -78,20 +79,26 @@ pub(crate) async fn follow(app: &App) -> Result<u64> {
             return Ok(followed);
         }
         let people = identity::everybody(&mut tx).await?;
+        let now = app.clock.now();
+        // A case that moved often in between is looked at once.
+        let mut cases: BTreeMap<i64, Option<Entry>> = BTreeMap::new();
         for message in waiting {
             let payload: serde_json::Value = serde_json::from_str(&message.payload)?;
             let text = |name: &str| payload[name].as_str().unwrap_or_default();
-            let case: Option<Id<Case>> = text("case").parse().ok();
-            let entry = match case {
-                Some(case) => store::entry(&mut tx, &Reach::Region, case).await?,
-                None => None,
-            };
-            if let Some(entry) = entry {
-                remind(&mut tx, &entry, &people, app.clock.now()).await?;
-                tell_applicant(&mut tx, app, &entry, text("act"), &message).await?;
+            if let Ok(case) = text("case").parse::<Id<Case>>() {
+                if !cases.contains_key(&case.raw()) {
+                    let entry = store::entry(&mut tx, &Reach::Region, case).await?;
+                    if let Some(entry) = &entry {
+                        remind(&mut tx, entry, &people, now).await?;
+                    }
+                    cases.insert(case.raw(), entry);
+                }
+                if let Some(Some(entry)) = cases.get(&case.raw()) {
+                    tell_applicant(&mut tx, app, entry, text("act"), &message).await?;
+                }
             }
             // The effects and this mark are one transaction: a word is followed once, or again as a whole.
-            outbox::handled(&mut tx, message.id, app.clock.now()).await?;
+            outbox::handled(&mut tx, message.id, now).await?;
             followed += 1;
         }
         tx.commit().await?;

@@ -142,4 +142,51 @@ mod tests {
             assert!(line(wrong).is_err(), "{wrong}");
         }
     }
+
+    /// A certificate for `localhost` with its key, of nobody's trust: made for this test and used nowhere else.
+    const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sms/localhost.pem");
+
+    /// A server that speaks TLS with that certificate and answers every request alike.
+    async fn over_tls() -> u16 {
+        use tokio_rustls::{
+            TlsAcceptor,
+            rustls::{ServerConfig, pki_types::PrivateKeyDer},
+        };
+        let certificate = CertificateDer::from_pem_file(OWN).expect("a certificate");
+        let key = PrivateKeyDer::from_pem_file(OWN).expect("a key");
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![certificate], key))
+            .expect("a configuration");
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let Ok(stream) = acceptor.accept(stream).await else { continue };
+                let answer = hyper::service::service_fn(async |_: Request<hyper::body::Incoming>| {
+                    Ok::<_, std::io::Error>(hyper::Response::new(Full::new(Bytes::from("over TLS"))))
+                });
+                let served = hyper::server::conn::http1::Builder::new();
+                served.serve_connection(TokioIo::new(stream), answer).await.ok();
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn only_whom_an_authority_vouches_for_is_told_anything() {
+        let port = over_tls().await;
+        let ask = async |host: &str, authorities: Option<&Path>| {
+            let line = Line::to(&format!("https://{host}:{port}"), authorities).expect("a line");
+            line.post("/", &[], String::new()).await.map(|answered| answered.body)
+        };
+        let own = Path::new(OWN);
+        assert_eq!(ask("localhost", Some(own)).await.expect("an answer"), b"over TLS");
+        let stranger = ask("localhost", None).await.expect_err("nobody vouches for it");
+        assert!(stranger.chain().iter().any(|cause| cause.contains("UnknownIssuer")), "{stranger:?}");
+        let other = ask("127.0.0.1", Some(own)).await.expect_err("another name");
+        assert!(other.chain().iter().any(|cause| cause.contains("certificate")), "{other:?}");
+        assert!(Line::to("https://localhost", Some(Path::new("/nowhere.pem"))).is_err(), "a file that is not there");
+    }
 }
