@@ -7,9 +7,7 @@ use axum::http::{Method, StatusCode};
 use std::collections::BTreeSet;
 
 /// Pages that nobody of the walks opens, each with its reason.
-const ELSEWHERE: [(&str, &str); 5] = [
-    ("/apply/code", "linked where a provider of SMS is set up, and here is none"),
-    ("/apply/code/enter", "follows the page before"),
+const ELSEWHERE: [(&str, &str); 3] = [
     ("/apply/leave", "leads away at once, that is what it is for"),
     ("/statistics", "only leads on, to the period that ended last"),
     ("/setup/{token}", "is there until the first account is made"),
