@@ -116,8 +116,9 @@ fn whom(people: &[Actor], desk: Desk, entry: &Entry, late: bool) -> BTreeSet<i64
 /// Every reminder that stands for a case at a moment.
 pub(crate) fn reminders(entry: &Entry, clocks: &[Clock], people: &[Actor], now: Moment) -> Vec<NewNotice> {
     let number = entry.official_number.clone().unwrap_or_else(|| format!("编号 {}", entry.id));
-    let running =
-        clocks.iter().filter(|clock| clock.is_open() && clock.pauses.iter().all(|pause| pause.until.is_some()));
+    let running = clocks
+        .iter()
+        .filter(|clock| clock.is_open() && clock.pauses.iter().all(|pause| pause.until.is_some()));
     let mut all = Vec::new();
     for clock in running {
         let Some(point) = Point::of(clock.rule.term, clock.due.strict.day(), now.day()) else { continue };

@@ -86,11 +86,23 @@ fn every_clock_is_reminded_of_on_every_day_and_never_after_it_is_done() {
             site.clock.set(now);
             // The first case is never touched; the second goes through late; the third stands still for a while.
             let done = match day {
-                9 => site.act(&clerk, cases[1], "propose", &[("decision", "grant"), ("words", "符合")]).await?,
-                12 => site.act(&manager, cases[1], "decide", &[("decision", "grant"), ("words", "同意")]).await?,
+                9 => {
+                    site.act(&clerk, cases[1], "propose", &[("decision", "grant"), ("words", "符合")]).await?
+                }
+                12 => {
+                    site.act(&manager, cases[1], "decide", &[("decision", "grant"), ("words", "同意")])
+                        .await?
+                }
                 20 => {
                     let pairs = [("lawyer", lawyer_id.as_str())];
-                    clerk.post(&format!("/aid/{}/assign", cases[1]), &version(&site, cases[1], &pairs).await?.each()).await.status.as_u16()
+                    clerk
+                        .post(
+                            &format!("/aid/{}/assign", cases[1]),
+                            &version(&site, cases[1], &pairs).await?.each(),
+                        )
+                        .await
+                        .status
+                        .as_u16()
                 }
                 22 => site.act(&site.lawyer(0), cases[1], "accept", &[("no_conflict", "1")]).await?,
                 3 => site.act(&clerk, cases[2], "ask-supplement", &[("words", "请补充劳动合同")]).await?,
@@ -119,7 +131,8 @@ fn every_clock_is_reminded_of_on_every_day_and_never_after_it_is_done() {
         }
         let told: BTreeSet<i64> = ever.keys().copied().collect();
         assert_eq!(told, BTreeSet::from([desks.clerk, desks.manager, desks.lawyer]), "nobody else");
-        let untouched = all.iter().filter(|(account, about, ..)| *about == cases[0].raw() && *account == desks.clerk);
+        let untouched =
+            all.iter().filter(|(account, about, ..)| *about == cases[0].raw() && *account == desks.clerk);
         // Seven days from 1 March: the 7th ahead, the 8th, three days after, then every week until the hundredth day.
         assert_eq!(untouched.count(), 2 + 3 + 12);
         Ok(())
@@ -181,7 +194,8 @@ fn a_station_is_reminded_of_handing_on_and_managers_where_nobody_sits() {
         tx.commit().await?;
         let manager = an_account_with(&site.db, "boss", &[Role::Manager], &[], None).await?.raw();
         tell::follow(&site.server.app).await?;
-        let told: BTreeSet<i64> = standing(&site.db, case).await?.into_iter().map(|(account, _)| account).collect();
+        let told: BTreeSet<i64> =
+            standing(&site.db, case).await?.into_iter().map(|(account, _)| account).collect();
         assert_eq!(told, BTreeSet::from([manager]), "no officer of this town, so the manager");
         let desks = desks(&site).await?;
         tell::remind_all(&site.server.app).await?;
@@ -214,7 +228,8 @@ async fn apply(site: &Site, reach: &[(&'static str, &'static str)]) -> Result<Id
     for (step, fields) in wages(reach) {
         let page = format!("/apply/{step}");
         phone.get(&page).await;
-        let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         if step == "contact" {
             fields.push(("town", &town));
         }
@@ -298,7 +313,13 @@ fn applicants_are_told_of_turning_points_only_where_they_allowed_it() {
         site.act(&clerk, case, "note", &[("words", "电话里说过")]).await?;
         assert!(phones.taken().await?.is_empty(), "a note is nobody else's business");
         site.act(&clerk, case, "propose", &[("decision", "grant"), ("words", "符合")]).await?;
-        site.act(&site.as_role(Role::Manager, 8), case, "decide", &[("decision", "grant"), ("words", "同意")]).await?;
+        site.act(
+            &site.as_role(Role::Manager, 8),
+            case,
+            "decide",
+            &[("decision", "grant"), ("words", "同意")],
+        )
+        .await?;
         let decided = phones.taken().await?;
         assert_eq!(decided.len(), 1, "proposals are not told, decisions are");
         assert!(decided[0].values.contains(&"已经有了决定".to_owned()), "and not which");
@@ -357,7 +378,10 @@ fn a_code_by_telephone_opens_the_case_in_the_browser_that_asked() {
         let mut stranger = somebody(site);
         let unknown = ask(&mut stranger, "13900009999").await;
         assert_eq!((known.status, known.location()), (unknown.status, unknown.location()));
-        assert_eq!(other.get("/apply/code/enter").await.main(), stranger.get("/apply/code/enter").await.main());
+        assert_eq!(
+            other.get("/apply/code/enter").await.main(),
+            stranger.get("/apply/code/enter").await.main()
+        );
         phones.send().await?;
         let code = digits(&phones.provider.taken());
         assert_eq!(phones.provider.taken().iter().filter(|one| one.template == "legal-aid.code").count(), 1);
@@ -393,7 +417,11 @@ fn five_guesses_a_minute_between_codes_and_ten_a_day() {
         let code = digits(&phones.provider.taken());
         let wrong = if code == "000000" { "000001" } else { "000000" };
         for guess in 1..=code::TRIES {
-            assert_eq!(visitor.post("/apply/code/enter", &[("sms_code", wrong)]).await.status, 422, "{guess}");
+            assert_eq!(
+                visitor.post("/apply/code/enter", &[("sms_code", wrong)]).await.status,
+                422,
+                "{guess}"
+            );
         }
         let late = visitor.post("/apply/code/enter", &[("sms_code", &code)]).await;
         assert_eq!(late.status, 409, "the right one comes too late");

@@ -20,8 +20,10 @@ fn failed(tx: &mut Tx) -> Findings<'_> {
     Box::pin(async move {
         let since = tx.db().wall().now().plus_seconds(-7 * 86_400);
         let count = messages::failed_since(tx, since).await?;
-        let finding =
-            Finding { what: format!("{count} 条短信发送失败"), href: Some("/messages?state=failed".to_owned()) };
+        let finding = Finding {
+            what: format!("{count} 条短信发送失败"),
+            href: Some("/messages?state=failed".to_owned()),
+        };
         Ok(if count == 0 { Vec::new() } else { vec![finding] })
     })
 }

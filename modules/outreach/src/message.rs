@@ -98,19 +98,15 @@ pub(crate) const PER_MINUTE: LimitKind = LimitKind {
     usual: 60,
 };
 /// To one number, a day.
-pub(crate) const NUMBER_A_DAY: LimitKind = LimitKind {
-    name: "number_a_day",
-    label: "同一号码一天最多（条）",
-    hint: "超过的不再发出",
-    usual: 10,
-};
+pub(crate) const NUMBER_A_DAY: LimitKind =
+    LimitKind {
+        name: "number_a_day", label: "同一号码一天最多（条）", hint: "超过的不再发出", usual: 10
+    };
 /// To all numbers, a day.
-pub(crate) const A_DAY: LimitKind = LimitKind {
-    name: "a_day",
-    label: "一天总共最多（条）",
-    hint: "防止有人恶意消耗短信费用",
-    usual: 500,
-};
+pub(crate) const A_DAY: LimitKind =
+    LimitKind {
+        name: "a_day", label: "一天总共最多（条）", hint: "防止有人恶意消耗短信费用", usual: 500
+    };
 /// All limits, as the page shows them.
 pub(crate) const LIMITS: &[LimitKind] = &[PER_MINUTE, NUMBER_A_DAY, A_DAY];
 

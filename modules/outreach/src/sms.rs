@@ -318,13 +318,16 @@ mod tests {
         let sent = r#"{"Response":{"SendStatusSet":[{"SerialNo":"5000:1045","PhoneNumber":"+8613800001111","Fee":1,"SessionContext":"x","Code":"Ok","Message":"send success","IsoCode":"CN"}],"RequestId":"a0"}}"#;
         assert_eq!(read_tencent(&answered(sent)), Outcome::Sent("5000:1045".to_owned()));
         let one = |code: &str| {
-            let body = format!(r#"{{"Response":{{"SendStatusSet":[{{"Code":"{code}","Message":"m"}}],"RequestId":"a"}}}}"#);
+            let body = format!(
+                r#"{{"Response":{{"SendStatusSet":[{{"Code":"{code}","Message":"m"}}],"RequestId":"a"}}}}"#
+            );
             read_tencent(&answered(&body))
         };
         assert!(matches!(one("LimitExceeded.PhoneNumberThirtySecondLimit"), Outcome::Later(_)));
         assert!(matches!(one("FailedOperation.PhoneNumberInBlacklist"), Outcome::Never(_)));
         assert!(matches!(one("FailedOperation.InsufficientBalanceInSmsPackage"), Outcome::Down(_)));
-        let all = r#"{"Response":{"Error":{"Code":"AuthFailure.SignatureFailure","Message":"m"},"RequestId":"a"}}"#;
+        let all =
+            r#"{"Response":{"Error":{"Code":"AuthFailure.SignatureFailure","Message":"m"},"RequestId":"a"}}"#;
         assert!(matches!(read_tencent(&answered(all)), Outcome::Down(_)));
     }
 

@@ -157,7 +157,9 @@ impl FakeProvider {
             return Err(std::io::Error::other("hangs up"));
         }
         let answer = match (&verdict, self.kind) {
-            (Ok(number), Provider::Tencent) => json!({"Response": {"SendStatusSet": [{"SerialNo": number, "Fee": 1, "Code": "Ok", "Message": "send success", "IsoCode": "CN"}], "RequestId": "r"}}),
+            (Ok(number), Provider::Tencent) => {
+                json!({"Response": {"SendStatusSet": [{"SerialNo": number, "Fee": 1, "Code": "Ok", "Message": "send success", "IsoCode": "CN"}], "RequestId": "r"}})
+            }
             (Ok(number), _) => json!({"Message": "OK", "RequestId": "r", "Code": "OK", "BizId": number}),
             (Err(code), Provider::Tencent) if code.starts_with("AuthFailure") => {
                 json!({"Response": {"Error": {"Code": code, "Message": "refused"}, "RequestId": "r"}})
@@ -219,7 +221,8 @@ fn signed<'a>(headers: &'a BTreeMap<String, String>, names: &[&'a str]) -> Optio
 
 fn read_acs3(headers: &BTreeMap<String, String>, query: &str, body: &[u8]) -> Option<Taken> {
     let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let params: Vec<(&str, String)> = pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let params: Vec<(&str, String)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     let names = [
         "host",
         "x-acs-action",

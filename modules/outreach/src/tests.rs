@@ -15,7 +15,9 @@ use testkit::{Server, actor, on_both, on_both_at};
 use web::{Extension, Module, Role};
 
 const CODE: Template =
-    Template { name: "test.code", title: "验证码", words: "您的验证码是{code}，{minutes}分钟内有效。" };
+    Template {
+        name: "test.code", title: "验证码", words: "您的验证码是{code}，{minutes}分钟内有效。"
+    };
 const NEWS: Template = Template { name: "test.news", title: "有新进展", words: "请查看。" };
 
 fn start() -> Moment {
@@ -86,7 +88,10 @@ fn every_vendor_takes_what_is_signed_its_way() {
             assert_eq!((round.sent, round.stopped), (1, None), "{kind:?}: {:?}", site.provider.refused());
             let taken = site.provider.taken();
             assert_eq!(taken.len(), 1);
-            assert_eq!((taken[0].id.as_str(), taken[0].template.as_str()), (id.to_string().as_str(), "SMS_1"));
+            assert_eq!(
+                (taken[0].id.as_str(), taken[0].template.as_str()),
+                (id.to_string().as_str(), "SMS_1")
+            );
             assert!(taken[0].phone.ends_with(&phone) && taken[0].values.contains(&"123456".to_owned()));
             let mut tx = db.begin_read().await?;
             let row = messages::message(&mut tx, id).await?.expect("the message");
@@ -167,7 +172,15 @@ fn limits_of_either_side_are_kept_and_what_is_refused_waits() {
         // Our own measure for all: two a minute.
         let manager = site.server.log_in(actor(Role::Manager));
         let saved = manager
-            .post("/messages/settings", &[("per_minute", "2"), ("number_a_day", "10"), ("a_day", "500"), ("template.test.code", "SMS_1")])
+            .post(
+                "/messages/settings",
+                &[
+                    ("per_minute", "2"),
+                    ("number_a_day", "10"),
+                    ("a_day", "500"),
+                    ("template.test.code", "SMS_1"),
+                ],
+            )
             .await;
         assert_eq!(saved.status, 303, "{}", saved.main());
         wall.advance(61);
@@ -209,10 +222,18 @@ fn a_bad_day_of_the_provider_stops_the_round_and_a_bad_number_fails_alone() {
         let ids = first_ids(&db).await?;
         assert_eq!(manager.post(&format!("/messages/{}/retry", ids[0]), &[]).await.status, 303);
         assert_eq!(manager.post(&format!("/messages/{}/cancel", ids[0]), &[]).await.status, 303);
-        assert_eq!(manager.post(&format!("/messages/{}/cancel", ids[1]), &[]).await.status, 409, "it has failed");
+        assert_eq!(
+            manager.post(&format!("/messages/{}/cancel", ids[1]), &[]).await.status,
+            409,
+            "it has failed"
+        );
         assert_eq!(manager.post(&format!("/messages/{}/retry", ids[0]), &[]).await.status, 303);
         assert_eq!(deliver::deliver(&site.server.app).await?.sent, 1);
-        assert_eq!(manager.post(&format!("/messages/{}/retry", ids[0]), &[]).await.status, 409, "it was sent");
+        assert_eq!(
+            manager.post(&format!("/messages/{}/retry", ids[0]), &[]).await.status,
+            409,
+            "it was sent"
+        );
         Ok(())
     });
 }
@@ -298,7 +319,10 @@ fn notices_are_told_once_read_and_withdrawn() {
         assert_eq!(tell(0).await?, crate::Settled::default(), "once");
         let clerk = site.server.log_in(actor(Role::Clerk));
         let page = clerk.get("/notices").await;
-        assert!(page.text().contains(r#"<a class="bell" href="/notices">提醒 <span class="badge bad num">2</span>"#));
+        assert!(
+            page.text()
+                .contains(r#"<a class="bell" href="/notices">提醒 <span class="badge bad num">2</span>"#)
+        );
         insta::assert_snapshot!("notices", page.main().replace(&ids_in(&page.main()), "…"));
         let mut tx = db.begin_read().await?;
         let listing = web::Listing::of("/notices?state=unread");
@@ -307,8 +331,13 @@ fn notices_are_told_once_read_and_withdrawn() {
         assert_eq!(total, 2);
         let open = clerk.post(&format!("/notices/{}/open", rows[0].id), &[]).await;
         assert_eq!(open.location(), "/notices");
-        let theirs = site.server.log_in(web::Actor { id: 8, session: "eight".to_owned(), ..actor(Role::Clerk) });
-        assert_eq!(theirs.post(&format!("/notices/{}/read", rows[1].id), &[]).await.status, 404, "not theirs");
+        let theirs =
+            site.server.log_in(web::Actor { id: 8, session: "eight".to_owned(), ..actor(Role::Clerk) });
+        assert_eq!(
+            theirs.post(&format!("/notices/{}/read", rows[1].id), &[]).await.status,
+            404,
+            "not theirs"
+        );
         assert_eq!(clerk.post(&format!("/notices/{}/read", rows[1].id), &[]).await.status, 303);
         assert!(clerk.get("/notices?state=read").await.text().contains("已读"));
         assert!(clerk.get("/notices?state=unread&weight=late").await.text().contains("没有符合条件的提醒"));
@@ -316,7 +345,11 @@ fn notices_are_told_once_read_and_withdrawn() {
         assert_eq!(tell(2).await?.withdrawn, 2);
         assert!(!clerk.get("/notices").await.text().contains("review|ahead"), "the reason is gone");
         let again = tell(0).await?;
-        assert_eq!((again.told, again.revived), (0, 2), "nothing is told twice, what stands again shows again");
+        assert_eq!(
+            (again.told, again.revived),
+            (0, 2),
+            "nothing is told twice, what stands again shows again"
+        );
         assert!(!clerk.get("/notices?state=unread").await.text().contains("review|ahead"), "and was read");
         Ok(())
     });
@@ -324,7 +357,10 @@ fn notices_are_told_once_read_and_withdrawn() {
 
 /// The first id on the page, to be blanked out.
 fn ids_in(text: &str) -> String {
-    text.split("/notices/320412-").nth(1).and_then(|rest| rest.split('/').next()).map_or_else(String::new, |id| format!("320412-{id}"))
+    text.split("/notices/320412-")
+        .nth(1)
+        .and_then(|rest| rest.split('/').next())
+        .map_or_else(String::new, |id| format!("320412-{id}"))
 }
 
 #[test]
@@ -357,9 +393,8 @@ fn settings_keep_what_was_typed_wrong() {
         let site = Site::open(db, Provider::Aliyun).await?;
         let manager = site.server.log_in(actor(Role::Manager));
         insta::assert_snapshot!("settings", manager.get("/messages/settings").await.main());
-        let wrong = manager
-            .post("/messages/settings", &[("template.test.news", "SMS 15;"), ("a_day", "很多")])
-            .await;
+        let wrong =
+            manager.post("/messages/settings", &[("template.test.news", "SMS 15;"), ("a_day", "很多")]).await;
         assert_eq!(wrong.status, 422);
         assert!(wrong.text().contains("SMS 15;") && wrong.text().contains("很多"));
         Ok(())

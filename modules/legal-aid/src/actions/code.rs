@@ -2,8 +2,8 @@
 //! that asked, and opens the case there. Nothing tells whether a number is known.
 
 use crate::{
-    actions::{citizen::CitizenRefusal, tell::CODE},
     actions::take_application::OBJECT,
+    actions::{citizen::CitizenRefusal, tell::CODE},
     pages::AREA,
     store::{
         codes,
@@ -98,7 +98,13 @@ async fn tellable(tx: &mut Tx, phone: &Phone) -> Result<Option<TicketRow>> {
 ///
 /// # Errors
 /// A refusal if the code is wrong, over, or was for nobody; a fault if it cannot be read or written.
-pub(crate) async fn open_by_code(db: &Db, tx: &mut Tx, browser: &str, typed: &str, now: Moment) -> Result<()> {
+pub(crate) async fn open_by_code(
+    db: &Db,
+    tx: &mut Tx,
+    browser: &str,
+    typed: &str,
+    now: Moment,
+) -> Result<()> {
     let since = db.wall().now().plus_seconds(-LIVES);
     let row = codes::of_browser(tx, browser, since).await?.ok_or(CodeRefusal::Over)?;
     let ticket = match row.ticket_id {

@@ -74,11 +74,7 @@ pub(crate) async fn insert(
 }
 
 /// The code that a browser asked for last and has not used.
-pub(crate) async fn of_browser(
-    tx: &mut Tx,
-    browser: &str,
-    since: Moment,
-) -> Result<Option<CodeRow>, Fault> {
+pub(crate) async fn of_browser(tx: &mut Tx, browser: &str, since: Moment) -> Result<Option<CodeRow>, Fault> {
     tx.optional(
         "select id, ticket_id, code_blind, tries, asked_at from legal_aid_code_entry
          where region_id = $1 and browser = $2 and asked_at > $3 and used_at is null order by asked_at desc, id desc limit 1",

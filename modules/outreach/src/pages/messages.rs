@@ -32,7 +32,10 @@ struct Line {
 }
 
 fn title(templates: &[Text], name: &str) -> String {
-    templates.iter().find(|text| text.name == name).map_or_else(|| name.to_owned(), |text| text.title.to_owned())
+    templates
+        .iter()
+        .find(|text| text.name == name)
+        .map_or_else(|| name.to_owned(), |text| text.title.to_owned())
 }
 
 fn line(ctx: &Ctx, templates: &[Text], row: MessageRow) -> Result<Line, Fault> {
@@ -119,7 +122,10 @@ pub(crate) async fn retry(ctx: Ctx, Path(id): Path<String>) -> Reply {
     let row = find(&mut tx, &id).await?;
     let now = ctx.app.db.wall().now();
     if !messages::retry(&mut tx, row.id, now, now.plus_seconds(ONCE_MORE)).await? {
-        return Err(Refusal::conflict("只有失败或者取消、内容还没有清除的短信可以重新发送。请刷新看最新状态。").into());
+        return Err(Refusal::conflict(
+            "只有失败或者取消、内容还没有清除的短信可以重新发送。请刷新看最新状态。",
+        )
+        .into());
     }
     tx.audit(Audit::new(ctx.actor_id(), "outreach.message.retry", OBJECT, row.id));
     ctx.see_other(tx, "/messages", "一分钟内重新发送。").await

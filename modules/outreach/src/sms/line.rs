@@ -73,7 +73,8 @@ impl Line {
         headers: &[(&str, String)],
         body: String,
     ) -> Result<Answered, Fault> {
-        let mut request = Request::post(path).header("user-agent", concat!("farun/", env!("CARGO_PKG_VERSION")));
+        let mut request =
+            Request::post(path).header("user-agent", concat!("farun/", env!("CARGO_PKG_VERSION")));
         for (name, value) in headers {
             request = request.header(*name, value);
         }
@@ -113,7 +114,8 @@ fn connector(authorities: Option<&Path>) -> Result<TlsConnector, Fault> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     if let Some(path) = authorities {
-        let named = |e: &dyn std::fmt::Display| Fault::new(format!("sms.authorities {}: {e}", path.display()));
+        let named =
+            |e: &dyn std::fmt::Display| Fault::new(format!("sms.authorities {}: {e}", path.display()));
         for certificate in CertificateDer::pem_file_iter(path).map_err(|e| named(&e))? {
             roots.add(certificate.map_err(|e| named(&e))?).map_err(|e| named(&e))?;
         }
@@ -136,9 +138,18 @@ mod tests {
             line("https://dysmsapi.aliyuncs.com").expect("a line"),
             ("dysmsapi.aliyuncs.com".to_owned(), true)
         );
-        assert_eq!(line("https://sms.example.cn:8443/").expect("a line"), ("sms.example.cn:8443".to_owned(), true));
+        assert_eq!(
+            line("https://sms.example.cn:8443/").expect("a line"),
+            ("sms.example.cn:8443".to_owned(), true)
+        );
         assert_eq!(line("http://127.0.0.1:9000").expect("a line"), ("127.0.0.1:9000".to_owned(), false));
-        for wrong in ["http://dysmsapi.aliyuncs.com", "dysmsapi.aliyuncs.com", "ftp://127.0.0.1", "https://", "https://a/b"] {
+        for wrong in [
+            "http://dysmsapi.aliyuncs.com",
+            "dysmsapi.aliyuncs.com",
+            "ftp://127.0.0.1",
+            "https://",
+            "https://a/b",
+        ] {
             assert!(line(wrong).is_err(), "{wrong}");
         }
     }
@@ -187,6 +198,9 @@ mod tests {
         assert!(stranger.chain().iter().any(|cause| cause.contains("UnknownIssuer")), "{stranger:?}");
         let other = ask("127.0.0.1", Some(own)).await.expect_err("another name");
         assert!(other.chain().iter().any(|cause| cause.contains("certificate")), "{other:?}");
-        assert!(Line::to("https://localhost", Some(Path::new("/nowhere.pem"))).is_err(), "a file that is not there");
+        assert!(
+            Line::to("https://localhost", Some(Path::new("/nowhere.pem"))).is_err(),
+            "a file that is not there"
+        );
     }
 }

@@ -55,8 +55,7 @@ pub(crate) fn utc(at: Moment) -> String {
 }
 
 fn canonical(headers: &[(&str, String)]) -> (String, String) {
-    let mut sorted: Vec<(&str, &str)> =
-        headers.iter().map(|(name, value)| (*name, value.trim())).collect();
+    let mut sorted: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.trim())).collect();
     sorted.sort_unstable();
     let lines = sorted.iter().fold(String::new(), |mut lines, (name, value)| {
         writeln!(lines, "{name}:{value}").ok();
@@ -156,7 +155,8 @@ mod tests {
     /// The example of Tencent's page on signature version 3, before its keys were masked.
     #[test]
     fn tc3_signs_as_the_vendor_does() {
-        let body = r#"{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}"#;
+        let body =
+            r#"{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}"#;
         let headers = [
             ("content-type", "application/json; charset=utf-8".to_owned()),
             ("host", "cvm.tencentcloudapi.com".to_owned()),
