@@ -301,6 +301,13 @@ fn applicants_are_told_of_turning_points_only_where_they_allowed_it() {
         let quiet = phones.taken().await?;
         assert_eq!((quiet.len(), quiet[0].template.as_str()), (1, "legal-aid.quiet"));
         assert!(quiet[0].values.is_empty(), "not a word");
+        let mut tx = site.db.begin_read().await?;
+        let person: Id<parties::Person> = tx
+            .scalar("select id from parties_person_entry where name = '王小工' order by id limit 1", params![])
+            .await?;
+        drop(tx);
+        let held = site.as_role(Role::Manager, 8).get(&format!("/persons/{person}/data")).await.text();
+        assert!(held.contains("发给 138****1111 的短信") && held.contains("已发送"), "what is held is told");
         let case = apply(site, &[("reach", "call"), ("sms", "1")]).await?;
         let news = phones.taken().await?;
         assert_eq!((news.len(), news[0].template.as_str()), (1, "legal-aid.news"));

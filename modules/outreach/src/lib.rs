@@ -6,6 +6,7 @@ mod deliver;
 mod message;
 mod notice;
 mod pages;
+mod personal;
 mod sms;
 mod store;
 mod tell;
@@ -114,7 +115,7 @@ pub fn module() -> Module {
         extensions: store::SEALED
             .map(Extension::new)
             .into_iter()
-            .chain([Extension::new(notices::BELL)])
+            .chain([Extension::new(notices::BELL), Extension::new(personal::HELD)])
             .collect(),
         audit_labels: trail::LABELS,
         ..Module::new("outreach", MIGRATIONS)

@@ -271,6 +271,12 @@ pub(crate) async fn whole_list(tx: &mut Tx, listing: &Listing) -> kernel::Result
     Ok(exported(filter.rows(tx, ROW, "m.created_at desc, m.id desc", EXPORT_CAP + 1).await?)?)
 }
 
+/// What was written to a number, the newest first.
+pub(crate) async fn to_number(tx: &mut Tx, phone: &Phone) -> Result<Vec<MessageRow>, Fault> {
+    let blind = tx.blind(PHONE, phone.as_str()).await?;
+    all(tx)?.and("m.phone_blind = ?", blind).rows(tx, ROW, "m.created_at desc, m.id desc", 100).await
+}
+
 /// One message.
 pub(crate) async fn message(tx: &mut Tx, id: Id<Message>) -> Result<Option<MessageRow>, Fault> {
     Ok(all(tx)?.and("m.id = ?", id).rows(tx, ROW, "m.id", 1).await?.pop())
