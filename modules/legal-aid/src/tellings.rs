@@ -303,7 +303,10 @@ fn applicants_are_told_of_turning_points_only_where_they_allowed_it() {
         assert!(quiet[0].values.is_empty(), "not a word");
         let mut tx = site.db.begin_read().await?;
         let person: Id<parties::Person> = tx
-            .scalar("select id from parties_person_entry where name = '王小工' order by id limit 1", params![])
+            .scalar(
+                "select id from parties_person_entry where name = '王小工' order by id limit 1",
+                params![],
+            )
             .await?;
         drop(tx);
         let held = site.as_role(Role::Manager, 8).get(&format!("/persons/{person}/data")).await.text();

@@ -323,7 +323,7 @@ fn notices_are_told_once_read_and_withdrawn() {
             page.text()
                 .contains(r#"<a class="bell" href="/notices">提醒 <span class="badge bad num">2</span>"#)
         );
-        insta::assert_snapshot!("notices", page.main().replace(&ids_in(&page.main()), "…"));
+        insta::assert_snapshot!("notices", without_ids(&page.main()));
         let mut tx = db.begin_read().await?;
         let listing = web::Listing::of("/notices?state=unread");
         let (rows, total) = notices::list(&mut tx, 7, &listing).await?;
@@ -355,12 +355,11 @@ fn notices_are_told_once_read_and_withdrawn() {
     });
 }
 
-/// The first id on the page, to be blanked out.
-fn ids_in(text: &str) -> String {
-    text.split("/notices/320412-")
-        .nth(1)
-        .and_then(|rest| rest.split('/').next())
-        .map_or_else(String::new, |id| format!("320412-{id}"))
+/// The page without its ids, which change from run to run.
+fn without_ids(text: &str) -> String {
+    let mut parts = text.split("320412-");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "…" + part.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
 #[test]
