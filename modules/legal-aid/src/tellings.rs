@@ -269,11 +269,24 @@ impl Phones {
         Ok(self.provider.taken().split_off(before))
     }
 
+    /// Sends what is due, and waits for what somebody who was in a hurry has in hand.
     async fn send(&self) -> Result<()> {
         let modules = &self.site.server.app.modules;
         let job = modules.iter().flat_map(|module| &module.jobs).find(|job| job.id == "outreach.send");
-        (job.expect("the job").run)(&self.site.server.app).await?;
-        Ok(())
+        let job = job.expect("the job");
+        loop {
+            (job.run)(&self.site.server.app).await?;
+            let mut tx = self.site.db.begin_read().await?;
+            let in_hand: i64 = tx
+                .scalar(
+                    "select count(*) from outreach_message_entry where state = 'waiting' and lease_until > $1",
+                    params![self.site.db.wall().now()],
+                )
+                .await?;
+            if in_hand == 0 {
+                return Ok(());
+            }
+        }
     }
 
     async fn words(&self) -> Result<usize> {
