@@ -88,6 +88,8 @@ pub struct Config {
     pub capacity: Option<usize>,
     /// Backups by the clock.
     pub backup: Option<crate::backup::BackupPlan>,
+    /// The provider of SMS; without one nothing is sent outside, and everything else works.
+    pub sms: Option<outreach::SmsSettings>,
     /// The data folder that these settings are of.
     #[serde(skip)]
     pub data: PathBuf,
@@ -139,6 +141,26 @@ impl Config {
         let config: Self =
             toml::from_str(&text).map_err(|e| Fault::new(format!("{}: {e}", path.display())))?;
         Ok(Self { data: data.to_owned(), ..config })
+    }
+
+    /// The provider of SMS, ready to be asked; its secret comes from the environment, else from the file named.
+    ///
+    /// # Errors
+    /// A fault that names the setting that is wrong.
+    pub fn sms(&self) -> Result<Option<outreach::Sms>, Fault> {
+        let Some(settings) = self.sms.clone() else { return Ok(None) };
+        #[expect(clippy::disallowed_methods, reason = "the composition root reads the environment")]
+        let told = std::env::var("FARUN_SMS_SECRET").ok();
+        let secret = match (told, &settings.secret_file) {
+            (Some(secret), _) => secret,
+            (None, Some(file)) => {
+                let path = self.data.join(file);
+                std::fs::read_to_string(&path)
+                    .map_err(|e| Fault::from(e).context(format!("sms.secret_file {}", path.display())))?
+            }
+            (None, None) => String::new(),
+        };
+        outreach::Sms::new(settings, secret, &self.data).map(Some)
     }
 
     /// The settings that pages see.

@@ -136,7 +136,7 @@ pub async fn app(db: Db, config: &Config, public_url: Option<String>) -> Result<
         sessions: Arc::new(identity::DbSessions),
         asset_url: assets::url,
         asset,
-        modules: with_own_work(config),
+        modules: with_own_work(config)?,
         openapi: modules::openapi().to_json()?,
         metrics: || metrics_handle().map(PrometheusHandle::render).unwrap_or_default(),
         db,
@@ -144,9 +144,13 @@ pub async fn app(db: Db, config: &Config, public_url: Option<String>) -> Result<
 }
 
 /// The modules, and what the binary itself does by the clock.
-fn with_own_work(config: &Config) -> Vec<web::Module> {
+fn with_own_work(config: &Config) -> Result<Vec<web::Module>, Fault> {
     let source = Source { data: config.data.clone(), database_url: config.database_url.clone() };
-    modules().into_iter().chain([backup::module(config.backup.clone(), source)]).collect()
+    let providers = web::Module {
+        extensions: config.sms()?.map(web::Extension::new).into_iter().collect(),
+        ..web::Module::new("providers", &[])
+    };
+    Ok(modules().into_iter().chain([backup::module(config.backup.clone(), source), providers]).collect())
 }
 
 /// The number of the newest migration of all modules.

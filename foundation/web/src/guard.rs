@@ -257,7 +257,7 @@ async fn serve(app: &App, spec: &RouteSpec, public_only: bool, request: HttpRequ
         response = crate::reply::scripted(response);
     }
     if let Some(page) = response.extensions_mut().remove::<Page>() {
-        response = shell::wrap(&ctx, spec, page, cookies.get(DONE), response.headers());
+        response = shell::wrap(&ctx, spec, page, cookies.get(DONE), response.headers()).await;
         if matches!(response.status().as_u16(), 429 | 503) {
             response.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
         }

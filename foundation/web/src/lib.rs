@@ -33,7 +33,9 @@ pub use guard::form_token;
 pub use html::{Html, escape};
 pub use limit::Limit;
 pub use list::{COUNT_CAP, Cursor, Listing, Pager};
-pub use module::{Check, Every, Extension, Finding, Findings, Job, JobFuture, MenuItem, Module};
+pub use module::{
+    Bell, Check, CountFuture, Every, Extension, Finding, Findings, Job, JobFuture, MenuItem, Module,
+};
 pub use page::{Merge, MergeField, Page};
 pub use reply::{Failure, Reply, download, json};
 pub use routes::{Access, Handler, Priority, RouteSpec, Routes, Side};

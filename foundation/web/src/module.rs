@@ -51,6 +51,22 @@ pub struct Check {
     pub run: for<'a> fn(&'a mut Tx, Day) -> Findings<'a>,
 }
 
+/// How many, when it is known.
+pub type CountFuture<'a> = Pin<Box<dyn Future<Output = Result<i64, Fault>> + Send + 'a>>;
+
+/// What waits for the person who looks, counted in the header of every staff page: a module offers it as an extension.
+#[derive(Clone, Copy)]
+pub struct Bell {
+    /// The word before the number.
+    pub label: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+    /// Who is shown it.
+    pub permission: Permission,
+    /// Counts for an account, cheaply: it runs with every page. Beyond 99 nobody counts.
+    pub count: for<'a> fn(&'a App, i64) -> CountFuture<'a>,
+}
+
 /// How often a job runs, by the real clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Every {

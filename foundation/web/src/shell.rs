@@ -7,7 +7,7 @@ use crate::{
     form::Form,
     guard::{self, Peer, set_cookie},
     html::{Html, escape},
-    module::MenuItem,
+    module::{Bell, MenuItem},
     page::Page,
     reply::{Failure, Reply},
     routes::{RouteSpec, Routes, Side},
@@ -38,6 +38,7 @@ struct Layout<'a> {
     actor: Option<&'a Actor>,
     menu: Vec<MenuGroup<'a>>,
     nav: Vec<(&'static str, &'static str, bool)>,
+    bell: Option<(Bell, String)>,
     done: Option<&'a str>,
     draft_done: Option<&'a str>,
     main: Html,
@@ -89,7 +90,7 @@ pub(crate) fn notice(title: &str, text: &str, href: &str, label: &str) -> Result
 }
 
 /// Wraps a page in the shell.
-pub(crate) fn wrap(
+pub(crate) async fn wrap(
     ctx: &Ctx,
     spec: &RouteSpec,
     page: Page,
@@ -130,8 +131,9 @@ pub(crate) fn wrap(
     let draft_done = if draft.is_empty() { page.draft_done.as_deref() } else { Some(draft) };
     let done = (!done.is_empty()).then_some(done);
     let main = Html(page.main.clone());
-    let layout =
-        Layout { ctx, page: &page, staff, actor: ctx.actor.as_ref(), menu, nav, done, draft_done, main };
+    let bell = if staff && !page.bare { bell(ctx).await } else { None };
+    let actor = ctx.actor.as_ref();
+    let layout = Layout { ctx, page: &page, staff, actor, menu, nav, bell, done, draft_done, main };
     let Ok(html) = layout.render() else {
         return (StatusCode::INTERNAL_SERVER_ERROR, "系统出错了，请稍后再试。").into_response();
     };
@@ -141,6 +143,25 @@ pub(crate) fn wrap(
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response
+}
+
+/// What waits for the person who looks, and how many; a count that fails takes no page away.
+async fn bell(ctx: &Ctx) -> Option<(Bell, String)> {
+    let actor = ctx.actor.as_ref()?;
+    let bell = *ctx.app.extensions::<Bell>().find(|bell| actor.may(bell.permission))?;
+    let count = match (bell.count)(&ctx.app, actor.id).await {
+        Ok(count) => count,
+        Err(fault) => {
+            tracing::warn!(incident = %fault.incident(), %fault, "what waits could not be counted");
+            0
+        }
+    };
+    let count = match count {
+        ..=0 => String::new(),
+        1..=99 => count.to_string(),
+        _ => "99+".to_owned(),
+    };
+    Some((bell, count))
 }
 
 /// An error page; without a context (the request could not even be read) a plain one.

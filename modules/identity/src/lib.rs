@@ -27,6 +27,7 @@ pub use actions::set_up::setup_link;
 pub use actions::terms::accept_terms;
 pub use password::{check as check_password, hash_password};
 pub use session::DbSessions;
+pub use store::roll::everybody;
 
 use axum::routing::{get, post};
 use web::{Access, Every, Extension, Job, MenuItem, Module, Permission, Role, Routes};

@@ -7,6 +7,7 @@ pub(crate) mod device;
 pub(crate) mod invitation;
 pub(crate) mod personal;
 pub(crate) mod recovery;
+pub(crate) mod roll;
 pub(crate) mod session;
 pub(crate) mod setup;
 pub(crate) mod state;

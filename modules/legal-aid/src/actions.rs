@@ -3,6 +3,7 @@
 pub(crate) mod campaigns;
 pub(crate) mod change_application;
 pub(crate) mod citizen;
+pub(crate) mod code;
 pub(crate) mod diary;
 pub(crate) mod do_act;
 pub(crate) mod follow_up;
@@ -12,3 +13,4 @@ pub(crate) mod photos;
 pub(crate) mod quality;
 pub(crate) mod subsidies;
 pub(crate) mod take_application;
+pub(crate) mod tell;

@@ -22,17 +22,25 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn open(db: Db) -> Result<Self> {
+        Self::open_with(db, Vec::new()).await
+    }
+
+    /// The same with more modules.
+    pub(crate) async fn open_with(db: Db, more: Vec<web::Module>) -> Result<Self> {
         let world = world(&db).await?;
         let clock = Arc::new(TestClock::new(start()));
-        let modules = vec![
+        let mut modules = vec![
             imports::module(),
             places::module(),
             parties::module(),
             counsel::module(),
+            identity::module(),
+            outreach::module(),
             stations::module(),
             advisers::module(),
             crate::module(),
         ];
+        modules.extend(more);
         let server = Server::new(db.clone(), clock.clone(), modules);
         Ok(Self { db, clock, server, world })
     }

@@ -14,6 +14,7 @@ mod exchange;
 mod figures;
 mod follow_up;
 mod help;
+mod jobs;
 #[cfg(test)]
 mod journeys;
 mod letter;
@@ -22,9 +23,12 @@ mod personal;
 mod photo;
 mod proposal;
 mod quality;
+mod reminder;
 mod rule;
 mod store;
 mod subsidy;
+#[cfg(test)]
+mod tellings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod ticket;
@@ -51,7 +55,7 @@ pub use ticket::{Answers, Step, Ticket};
 
 use ::store::Tx;
 use kernel::{Fault, Id};
-use web::{Every, Extension, Job, MenuItem, Module, Permission, Reach, Role, Routes};
+use web::{Extension, MenuItem, Module, Permission, Reach, Role, Routes};
 
 /// Looking at cases, as far as one reaches: a town's officers their town's, lawyers their own.
 pub const READ: Permission = Permission::new(
@@ -134,25 +138,6 @@ pub async fn engagement(tx: &mut Tx, id: Id<Engagement>) -> Result<Option<Engage
     store::engagements::engagement(tx, &Reach::Region, id).await
 }
 
-/// Drafts of citizens that were not touched for so many days are emptied.
-const DRAFT_DAYS: i64 = 30;
-
-const FORGET_DRAFTS: Job = Job {
-    id: "legal-aid.drafts",
-    title: "清除三十天没有提交的网上申请草稿",
-    every: Every::Night,
-    run: |app| {
-        Box::pin(async move {
-            let before = app.clock.now().plus_seconds(-DRAFT_DAYS * 86_400);
-            let mut tx = app.db.begin_write().await?;
-            let photos = store::photos::forget(&mut tx, before).await?;
-            let drafts = store::tickets::forget_drafts(&mut tx, before).await?;
-            tx.commit().await?;
-            Ok(format!("清除了 {drafts} 份草稿、{photos} 张照片。"))
-        })
-    },
-};
-
 /// The module.
 #[must_use]
 pub fn module() -> Module {
@@ -169,6 +154,10 @@ pub fn module() -> Module {
             .public_action("/apply/send", post(apply::check::send))
             .public_page("/apply/progress", get(apply::progress::show))
             .public_action("/apply/progress", post(apply::progress::open))
+            .public_page("/apply/code", get(apply::code::show))
+            .public_action("/apply/code", post(apply::code::ask))
+            .public_page("/apply/code/enter", get(apply::code::enter))
+            .public_action("/apply/code/enter", post(apply::code::open))
             .public_page("/apply/letter/{kind}", get(apply::letter::ask))
             .public_action("/apply/letter/{kind}", post(apply::letter::write))
             .public_page("/apply/leave", get(apply::leave))
@@ -314,9 +303,13 @@ pub fn module() -> Module {
                 Extension::new(personal::HELD),
                 Extension::new(exchange::COPY_CASE),
                 Extension::new(::store::DigestField { field: store::tickets::CODE }),
+                Extension::new(::store::DigestField { field: store::tickets::PHONE }),
+                Extension::new(::store::DigestField { field: store::codes::ASKED }),
+                Extension::new(::store::DigestField { field: store::codes::CODE }),
             ])
+            .chain([actions::tell::CODE, actions::tell::NEWS, actions::tell::QUIET].map(Extension::new))
             .collect(),
-        jobs: vec![FORGET_DRAFTS],
+        jobs: vec![jobs::FORGET_DRAFTS, jobs::REMIND, jobs::FOLLOW],
         audit_labels: trail::LABELS,
         ..Module::new("legal-aid", MIGRATIONS)
     }
@@ -341,4 +334,6 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290115_help.sql",
     "202611290116_batch.sql",
     "202611290117_assessment.sql",
+    "202611290505_code.sql",
+    "202611290506_ticket_phone.sql",
 ];

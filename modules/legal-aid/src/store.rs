@@ -1,6 +1,7 @@
 //! All SQL of legal aid cases.
 
 pub(crate) mod campaigns;
+pub(crate) mod codes;
 pub(crate) mod engagements;
 pub(crate) mod events;
 pub(crate) mod follow_ups;

@@ -15,6 +15,8 @@ pub fn migrations() -> Vec<Migration> {
         places::MIGRATIONS,
         parties::MIGRATIONS,
         counsel::MIGRATIONS,
+        identity::MIGRATIONS,
+        outreach::MIGRATIONS,
         stations::MIGRATIONS,
         advisers::MIGRATIONS,
         crate::MIGRATIONS,

@@ -66,7 +66,7 @@ impl Step {
             Self::Situation => &["groups", "cannot_move", "visit"],
             Self::Hardship => &["money"],
             Self::Person => &["name", "id_number", "phone"],
-            Self::Contact => &["town", "address", "reach", "quiet"],
+            Self::Contact => &["town", "address", "reach", "sms", "quiet"],
             Self::Papers => &["papers"],
         }
     }
@@ -250,6 +250,38 @@ impl Answers {
         number.is_empty() || typed.chars().count() == 4 && tail(number) == typed.to_ascii_uppercase()
     }
 
+    /// Whether news may be sent to the telephone: only where it was said so.
+    #[must_use]
+    pub fn may_text(&self) -> bool {
+        match self.get("reach") {
+            "text" => true,
+            "call" => !self.get("sms").is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether a code may be sent to the telephone when somebody asks for one there: not where it was said that messages
+    /// are not safe, and not where others may read them unless that was allowed.
+    #[must_use]
+    pub fn may_send_code(&self) -> bool {
+        match self.get("reach") {
+            "none" => false,
+            _ => self.may_text() || !self.is_quiet(),
+        }
+    }
+
+    /// Whether whoever reads along must not learn what it is about.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        !self.get("quiet").is_empty() || self.groups().contains(&"G-DV")
+    }
+
+    /// The telephone, if it can be read.
+    #[must_use]
+    pub fn phone(&self, area: &str) -> Option<Phone> {
+        Phone::parse_with_area(self.get("phone"), area).ok()
+    }
+
     /// The applicant, as far as the answers say.
     #[must_use]
     pub fn person(&self, area: &str) -> NewPerson {
@@ -330,6 +362,34 @@ mod tests {
         assert!(x.is_tail("123x"));
         assert!(answers(&[("phone", "138 0000 5678")]).is_tail("5678"));
         assert!(answers(&[("about", "wages")]).is_tail(""), "nothing personal is in it yet");
+    }
+
+    #[test]
+    fn messages_are_sent_only_where_they_are_safe() {
+        // reach, sms, quiet, beaten at home: may news be sent, may a code, must it say nothing
+        for (reach, sms, quiet, beaten, news, code, silent) in [
+            ("call", "", "", false, false, true, false),
+            ("call", "1", "", false, true, true, false),
+            ("call", "", "1", false, false, false, true),
+            ("call", "1", "1", false, true, true, true),
+            ("call", "", "", true, false, false, true),
+            ("text", "", "", false, true, true, false),
+            ("text", "", "1", false, true, true, true),
+            ("text", "", "", true, true, true, true),
+            ("none", "", "", false, false, false, false),
+            ("none", "1", "", false, false, false, false),
+            ("none", "1", "1", true, false, false, true),
+            ("", "", "", false, false, true, false),
+            ("", "", "", true, false, false, true),
+        ] {
+            let about = if beaten { "violence" } else { "wages" };
+            let all = answers(&[("reach", reach), ("sms", sms), ("quiet", quiet), ("about", about)]);
+            assert_eq!(
+                (all.may_text(), all.may_send_code(), all.is_quiet()),
+                (news, code, silent),
+                "{reach} {sms} {quiet} {beaten}"
+            );
+        }
     }
 
     #[test]

@@ -63,7 +63,27 @@ async fn plant(db: &Db) -> kernel::Result<()> {
         };
         parties::find_or_create_person(&mut tx, None, &person).await?;
     }
+    messages(&mut tx).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Two texts that wait, for there is no provider: one will be stopped.
+async fn messages(tx: &mut store::Tx) -> kernel::Result<()> {
+    let template = outreach::Template { name: "legal-aid.quiet", title: "", words: "" };
+    outreach::approve(tx, &template, "SMS_154950909").await?;
+    for (nth, key) in ["first", "second"].into_iter().enumerate() {
+        let message = outreach::NewMessage {
+            key,
+            template: &template,
+            values: &[],
+            phone: &phone(6, nth)?,
+            about: ("test", 1),
+            urgent: true,
+            lasts: 30 * 86_400,
+        };
+        outreach::send(tx, &message).await?;
+    }
     Ok(())
 }
 
@@ -157,6 +177,7 @@ pub(crate) async fn make() -> kernel::Result<World> {
     seals(&mut hand).await;
     administrators(&mut hand).await;
     hand.press("manager", "/checks", "/checks", &[]).await;
+    hand.press("manager", "/messages", "/cancel", &[]).await;
     let missed = hand.missed;
     assert!(missed.is_empty(), "{} records could not be made:\n{}", missed.len(), missed.join("\n"));
     // The night's work: marks of what was kept long enough, and what the checks find.

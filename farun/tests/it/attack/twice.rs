@@ -39,7 +39,9 @@ const SENDERS: [&str; 7] = ["manager", "secadmin", "sysadmin", "adviser", "clerk
 const SHOWN: &str = "shows whole numbers at once: every showing is a reading of its own, noted and counted";
 
 /// Forms that are not sent here, each with its reason.
-const ELSEWHERE: [(&str, &str); 20] = [
+const ELSEWHERE: [(&str, &str); 22] = [
+    ("/apply/code", "no provider of SMS in this world, so the page offers no form"),
+    ("/apply/code/enter", "wants the code of a text"),
     ("/apply/progress", "wants the code that only the applicant was given"),
     ("/persons/{id}/reveal", SHOWN),
     ("/persons/{id}/data/export", SHOWN),

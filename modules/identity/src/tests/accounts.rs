@@ -36,6 +36,33 @@ fn the_list_is_searched_filtered_and_exported() {
     });
 }
 
+#[test]
+fn the_roll_has_everybody_in_use_with_their_reach() {
+    on_both(|db, _, _| async move {
+        let gone = an_account(&db, "gone", &[Role::Clerk]).await?;
+        places::testing::two_towns(&db).await?;
+        let mut tx = db.begin_read().await?;
+        let towns: Vec<i64> = places::towns(&mut tx).await?.iter().map(|town| town.id.raw()).collect();
+        drop(tx);
+        an_account_with(&db, "officer", &[Role::TownOfficer], &towns, None).await?;
+        an_account(&db, "both", &[Role::Clerk, Role::Manager]).await?;
+        let mut tx = db.begin_write().await?;
+        crate::store::account::set_state(&mut tx, gone, crate::AccountState::Deactivated).await?;
+        tx.commit().await?;
+        let mut tx = db.begin_read().await?;
+        let roll = crate::everybody(&mut tx).await?;
+        let found: Vec<(&str, usize, web::Reach)> =
+            roll.iter().map(|actor| (actor.name.as_str(), actor.roles.len(), actor.reach())).collect();
+        let mut sorted = towns.clone();
+        sorted.sort_unstable();
+        assert_eq!(
+            found,
+            [("officer本人", 1, web::Reach::Towns(sorted)), ("both本人", 2, web::Reach::Region)]
+        );
+        Ok(())
+    });
+}
+
 pub(super) fn blank_ids(main: &str) -> String {
     let mut parts = main.split("320412-");
     let first = parts.next().unwrap_or_default().to_owned();

@@ -148,23 +148,34 @@ pub(crate) async fn send_application(
     Ok(id)
 }
 
-/// Gives a case that was taken at the counter its code; the last four of the applicant's number open it.
+/// Gives a case that was taken at the counter its code; the last four of the applicant's number open it. `may_text`: the
+/// applicant said that news may be sent to the telephone.
 ///
 /// # Errors
 /// A fault if it cannot be written.
-pub(crate) async fn give_code(tx: &mut Tx, case: Id<Case>, now: Moment) -> Result<()> {
+pub(crate) async fn give_code(tx: &mut Tx, case: Id<Case>, may_text: bool, now: Moment) -> Result<()> {
     let entry = entry(tx, case).await?;
     let Some(person) = parties::person(tx, entry.applicant_id).await? else { return Ok(()) };
     let code = new_code()?;
     let mut answers = Answers::default();
     answers.keep(CODE, code.to_string());
-    if let Some(number) = person.id_number(tx.db())? {
-        answers.keep("id_number", number.expose().to_owned());
-    } else if let Some(phone) = person.phone(tx.db())? {
-        answers.keep("phone", phone.as_str().to_owned());
-    } else {
+    let (number, phone) = (person.id_number(tx.db())?, person.phone(tx.db())?);
+    if number.is_none() && phone.is_none() {
         // Nothing that only the applicant knows: without it a code alone would open the case.
         return Ok(());
+    }
+    if let Some(number) = number {
+        answers.keep("id_number", number.expose().to_owned());
+    }
+    if let Some(phone) = phone {
+        answers.keep("phone", phone.as_str().to_owned());
+    }
+    if may_text {
+        answers.keep("reach", "call".to_owned());
+        answers.keep("sms", "1".to_owned());
+    }
+    if entry.groups.split(';').any(|group| group == "G-DV") || entry.matter == "M32-4" {
+        answers.keep("groups", "G-DV".to_owned());
     }
     let new = NewTicket { code, browser: None, answers: &answers, step: "", case: Some(case) };
     tickets::insert(tx, &new, now).await?;

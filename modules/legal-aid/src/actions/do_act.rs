@@ -3,7 +3,10 @@
 
 use crate::{
     act::{Act, Input, Words},
-    actions::take_application::{OBJECT, count, count_accepted},
+    actions::{
+        take_application::{OBJECT, count, count_accepted},
+        tell::leave_word,
+    },
     application::is_criminal,
     case::{Decision, Facts},
     clock::clocks,
@@ -124,6 +127,7 @@ pub async fn do_act(
         _ => {}
     }
     count_act(tx, entry, act, &facts, saying, actor.id, now).await?;
+    leave_word(tx, entry.id, act.as_str(), now).await?;
     tx.audit(
         Audit::new(Some(actor.id), "legal-aid.case.act", OBJECT, entry.id)
             .with(&serde_json::json!({ "act": act.as_str() })),

@@ -2,6 +2,7 @@
 
 use crate::{
     actions::campaigns::goes_first,
+    actions::tell::leave_word,
     application::{Application, Hardship, Said},
     case::{Case, Facts, Origin},
     clock::clocks,
@@ -91,6 +92,7 @@ pub async fn take_application(
     if let Some(day) = facts.accepted_on() {
         count_accepted(tx, &entry, day, entered_by, now).await?;
     }
+    leave_word(tx, id, RECEIVED, now).await?;
     tx.audit(Audit::new(entered_by, "legal-aid.case.take", OBJECT, id));
     Ok(id)
 }

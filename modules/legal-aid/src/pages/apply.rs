@@ -3,6 +3,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod check;
+pub(crate) mod code;
 pub(crate) mod letter;
 pub(crate) mod photos;
 pub(crate) mod progress;

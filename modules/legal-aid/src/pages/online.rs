@@ -101,6 +101,12 @@ pub(crate) fn caution(answers: &Answers) -> String {
 impl OnlineMain {
     fn reach(&self) -> String {
         let caution = caution(&self.answers);
-        if caution.is_empty() { "可以打电话".to_owned() } else { caution }
+        let first = if self.answers.get("reach") == "call" { "可以打电话" } else { "" };
+        let text = if self.answers.get("reach") == "call" && self.answers.may_text() {
+            "可以发短信"
+        } else {
+            ""
+        };
+        [first, text, &caution].into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join("；")
     }
 }

@@ -273,7 +273,7 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, Id<Case>)> {
     let received_at = if received == now.day() { now } else { Moment::at(received, 9, 0) };
     let id = take_application(&mut tx, Some(actor), origin, &application, received_at, now).await?;
     if origin == Origin::Application {
-        give_code(&mut tx, id, now).await?;
+        give_code(&mut tx, id, !form.get("sms").is_empty(), now).await?;
     }
     Ok((tx, id))
 }

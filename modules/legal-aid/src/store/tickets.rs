@@ -2,15 +2,18 @@
 
 use crate::{
     case::Case,
+    pages::AREA,
     ticket::{Answers, Step, Ticket},
 };
-use kernel::{Fault, Id, LookupCode, Moment};
+use kernel::{Fault, Id, LookupCode, Moment, Phone};
 use store::{Filter, Tx, params};
 
 /// The field under which answers are sealed.
 pub(crate) const ANSWERS: &str = "legal_aid_ticket_entry.answers";
 /// The name that digests of codes are made under.
 pub(crate) const CODE: &str = "legal_aid_ticket_entry.code";
+/// The name that digests of telephones are made under.
+pub(crate) const PHONE: &str = "legal_aid_ticket_entry.phone";
 
 store::record! {
     /// A ticket as it is stored.
@@ -79,6 +82,23 @@ pub(crate) async fn of_case(tx: &mut Tx, case: Id<Case>) -> Result<Option<Ticket
     Ok(all(tx)?.and("k.case_id = ?", case).rows(tx, ROW, "k.id", 1).await?.pop())
 }
 
+/// A ticket.
+pub(crate) async fn ticket(tx: &mut Tx, id: Id<Ticket>) -> Result<Option<TicketRow>, Fault> {
+    Ok(all(tx)?.and("k.id = ?", id).rows(tx, ROW, "k.id", 1).await?.pop())
+}
+
+/// Tickets of sent applications in which that telephone stands, the newest first.
+pub(crate) async fn of_phone(tx: &mut Tx, phone: &Phone) -> Result<Vec<TicketRow>, Fault> {
+    let blind = tx.db().keys().blind(PHONE, phone.as_str());
+    let filter = all(tx)?.and("k.phone_blind = ?", blind).and_that("k.case_id is not null");
+    filter.rows(tx, ROW, "k.sent_at desc, k.id desc", 20).await
+}
+
+fn phone_blind(tx: &Tx, answers: &Answers) -> Option<String> {
+    let phone = answers.phone(AREA)?;
+    Some(tx.db().keys().blind(PHONE, phone.as_str()))
+}
+
 /// What a new ticket begins with.
 pub(crate) struct NewTicket<'a> {
     pub(crate) code: LookupCode,
@@ -94,11 +114,12 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewTicket<'_>, now: Moment) -> Res
     let id: Id<Ticket> = tx.new_id()?;
     let blind = tx.db().keys().blind(CODE, &new.code.compact());
     let answers = sealed(tx, new.answers)?;
+    let phone = new.case.and_then(|_| phone_blind(tx, new.answers));
     tx.execute(
         "insert into legal_aid_ticket_entry
-             (id, region_id, code_blind, browser, answers_sealed, step, case_id, began_at, saved_at, sent_at, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, 1)",
-        params![id, tx.region()?, blind, new.browser, answers, new.step, new.case, now, new.case.map(|_| now)],
+             (id, region_id, code_blind, browser, answers_sealed, step, case_id, began_at, saved_at, sent_at, phone_blind, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, 1)",
+        params![id, tx.region()?, blind, new.browser, answers, new.step, new.case, now, new.case.map(|_| now), phone],
     )
     .await?;
     Ok(id)
@@ -125,11 +146,12 @@ pub(crate) async fn save(
 
 /// Turns a draft into the key to its case; false if somebody was quicker.
 pub(crate) async fn sent(tx: &mut Tx, row: &TicketRow, case: Id<Case>, now: Moment) -> Result<bool, Fault> {
+    let phone = phone_blind(tx, &row.answers(tx.db())?);
     let changed = tx
         .execute(
-            "update legal_aid_ticket_entry set case_id = $4, sent_at = $5, saved_at = $5, version = version + 1
+            "update legal_aid_ticket_entry set case_id = $4, sent_at = $5, saved_at = $5, phone_blind = $6, version = version + 1
              where region_id = $1 and id = $2 and version = $3 and sent_at is null",
-            params![tx.region()?, row.id, row.version, case, now],
+            params![tx.region()?, row.id, row.version, case, now, phone],
         )
         .await?;
     Ok(changed == 1)

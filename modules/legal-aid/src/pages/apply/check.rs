@@ -123,6 +123,7 @@ fn lines(step: Step, answers: &Answers, town: &str) -> Vec<(&'static str, String
             ("镇（街道）", town.to_owned()),
             ("地址", one("address")),
             ("怎么联系", label(REACH, answers.get("reach"))),
+            ("可以发短信", yes("sms")),
             ("不说明来电单位", yes("quiet")),
         ],
         Step::Papers => vec![("有哪些材料", answers.all("papers").collect::<Vec<_>>().join("、"))],

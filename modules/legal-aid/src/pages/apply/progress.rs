@@ -65,6 +65,8 @@ struct Told {
 #[template(path = "pages/apply/back.html")]
 struct BackMain {
     form: Form,
+    /// Whether a code can be sent to the telephone instead.
+    sms: bool,
     hotline: String,
 }
 
@@ -78,7 +80,7 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
     };
     let (Some(row), Some(entry)) = (row, entry) else {
         drop(tx);
-        return door(&ctx, ctx.form(&[]));
+        return door(&ctx, ctx.form(&[])).await;
     };
     let now = ctx.now();
     let db = &ctx.app.db;
@@ -208,8 +210,10 @@ fn next(entry: &Entry, now: Moment) -> Next {
     Next { title, text: text.to_owned(), by }
 }
 
-fn door(ctx: &Ctx, form: Form) -> Reply<Page> {
-    let main = BackMain { form, hotline: ctx.app.settings.hotline.clone() };
+async fn door(ctx: &Ctx, form: Form) -> Reply<Page> {
+    let mut tx = ctx.begin_read().await?;
+    let sms = super::code::is_ready(ctx, &mut tx).await?;
+    let main = BackMain { form, sms, hotline: ctx.app.settings.hotline.clone() };
     Ok(Page::new("接着填、查进展", &main)?.crumb("申请法律援助", "/apply").narrow().answering(&main.form))
 }
 
@@ -219,7 +223,7 @@ pub(crate) async fn open(ctx: Ctx, mut form: Form) -> Reply {
         Ok((tx, to)) => ctx.see_other(tx, &to, "").await,
         Err(error) => {
             ctx.refused(error, &mut form)?;
-            Ok(door(&ctx, form)?.into_response())
+            Ok(door(&ctx, form).await?.into_response())
         }
     }
 }

@@ -1,0 +1,183 @@
+//! Reminders of clocks: ahead, on the day, and after it; for every clock of a case at most one at a time, each once.
+
+use crate::{
+    case::{Desk, Stage},
+    clock::Clock,
+    rule,
+    store::Entry,
+};
+use kernel::{Day, Id, Moment, Term};
+use outreach::{NewNotice, Weight};
+use std::collections::BTreeSet;
+use web::{Actor, Reach, Role};
+
+/// Where a clock stands on a day, as far as somebody has to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Point {
+    /// It ends soon.
+    Ahead,
+    /// It ends today.
+    Today,
+    /// It ended so many days ago: every day at first, then every week.
+    Late(i64),
+}
+
+/// Terms up to so many days are short: they are reminded of one day ahead, longer ones three.
+const SHORT: u32 = 7;
+const AHEAD_SHORT: i64 = 1;
+const AHEAD_LONG: i64 = 3;
+/// Every day so long after the end, then every week.
+const DAILY: i64 = 3;
+const WEEK: i64 = 7;
+
+fn ahead(term: Term) -> i64 {
+    match term {
+        Term::Hours(_) => AHEAD_SHORT,
+        Term::CalendarDays(count) | Term::WorkingDays(count) if count <= SHORT => AHEAD_SHORT,
+        _ => AHEAD_LONG,
+    }
+}
+
+impl Point {
+    /// Where a clock of that term that ends on `due` stands on a day.
+    pub(crate) fn of(term: Term, due: Day, today: Day) -> Option<Self> {
+        match today.days_until(due) {
+            left if left > ahead(term) => None,
+            left if left > 0 => Some(Self::Ahead),
+            0 => Some(Self::Today),
+            left if -left <= DAILY => Some(Self::Late(-left)),
+            left => Some(Self::Late(DAILY + (-left - DAILY) / WEEK * WEEK)),
+        }
+    }
+
+    fn weight(self) -> Weight {
+        match self {
+            Self::Ahead => Weight::Ahead,
+            Self::Today => Weight::Today,
+            Self::Late(_) => Weight::Late,
+        }
+    }
+
+    /// What makes a reminder one of its kind: the rule, the day it ends, and where it stands.
+    fn key(self, clock: &Clock) -> String {
+        let at = match self {
+            Self::Ahead => "ahead".to_owned(),
+            Self::Today => "today".to_owned(),
+            Self::Late(days) => format!("late-{days}"),
+        };
+        format!("{}|{}|{at}", clock.rule.id, clock.due.strict.day())
+    }
+
+    fn title(self, clock: &Clock) -> String {
+        let what = clock.rule.title;
+        let due = clock.due.strict.day();
+        match self {
+            Self::Ahead => format!("{}月{}日到期：{what}", due.month(), due.day()),
+            Self::Today => format!("今天到期：{what}"),
+            Self::Late(days) => format!("逾期 {days} 天：{what}"),
+        }
+    }
+}
+
+/// Whose turn a clock is: the roles, and whether only the lawyer of the case.
+fn turn(clock: &Clock, stage: Stage) -> Desk {
+    match clock.rule.id {
+        rule::FORWARD => Desk::Station,
+        rule::ACCEPT | rule::AGREEMENT | rule::CLOSE_FILE => Desk::Lawyer,
+        rule::REVIEW if stage == Stage::Approving => Desk::Approver,
+        _ => Desk::Officer,
+    }
+}
+
+/// Whether somebody sits at that desk, for this case.
+fn sits(actor: &Actor, desk: Desk, entry: &Entry) -> bool {
+    let has = |role| actor.roles.contains(&role);
+    match desk {
+        Desk::Station => has(Role::TownOfficer) && actor.towns.contains(&entry.town_id.raw()),
+        Desk::Lawyer => {
+            has(Role::Adviser) && actor.subject.is_some() && actor.subject == entry.lawyer_id.map(Id::raw)
+        }
+        Desk::Approver => has(Role::Manager),
+        Desk::Officer => has(Role::Clerk) && actor.reach() == Reach::Region,
+        Desk::Applicant | Desk::Nobody => false,
+    }
+}
+
+/// The accounts that a reminder goes to. Where nobody sits at the desk, the managers are told, for somebody must be.
+fn whom(people: &[Actor], desk: Desk, entry: &Entry, late: bool) -> BTreeSet<i64> {
+    let at = |desk| people.iter().filter(move |actor| sits(actor, desk, entry)).map(|actor| actor.id);
+    let mut ids: BTreeSet<i64> = at(desk).collect();
+    if late || ids.is_empty() {
+        ids.extend(at(Desk::Approver));
+    }
+    ids
+}
+
+/// Every reminder that stands for a case at a moment.
+pub(crate) fn reminders(entry: &Entry, clocks: &[Clock], people: &[Actor], now: Moment) -> Vec<NewNotice> {
+    let number = entry.official_number.clone().unwrap_or_else(|| format!("编号 {}", entry.id));
+    let running = clocks
+        .iter()
+        .filter(|clock| clock.is_open() && clock.pauses.iter().all(|pause| pause.until.is_some()));
+    let mut all = Vec::new();
+    for clock in running {
+        let Some(point) = Point::of(clock.rule.term, clock.due.strict.day(), now.day()) else { continue };
+        let desk = turn(clock, entry.stage);
+        for account in whom(people, desk, entry, matches!(point, Point::Late(_))) {
+            all.push(NewNotice {
+                account,
+                key: point.key(clock),
+                title: point.title(clock),
+                words: format!("{number} · {} · {}", entry.town_name, entry.stage.label()),
+                href: format!("/aid/{}", entry.id),
+                weight: point.weight(),
+            });
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::rules;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).expect("a day")
+    }
+
+    /// Every term of the table, every day from long before to long after: what is said, and how often.
+    #[test]
+    fn every_clock_is_reminded_of_ahead_on_the_day_and_after_each_once() {
+        let due = day("2022-05-31");
+        for rule in rules() {
+            let mut said: Vec<(i64, Point)> = Vec::new();
+            for offset in -60..=60 {
+                let Some(point) = Point::of(rule.term, due, due.add_days(offset)) else { continue };
+                if said.last().is_none_or(|(_, last)| *last != point) {
+                    assert!(said.iter().all(|(_, before)| *before != point), "{}: {point:?} twice", rule.id);
+                    said.push((offset, point));
+                }
+            }
+            let first = -ahead(rule.term);
+            let after = [1, 2, 3, 10, 17, 24, 31, 38, 45, 52, 59].map(|days| (days, Point::Late(days)));
+            let expected: Vec<(i64, Point)> =
+                [(first, Point::Ahead), (0, Point::Today)].into_iter().chain(after).collect();
+            assert_eq!(said, expected, "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn short_terms_are_reminded_of_a_day_ahead_and_long_ones_three() {
+        for (term, days) in [
+            (Term::Hours(24), 1),
+            (Term::CalendarDays(7), 1),
+            (Term::CalendarDays(8), 3),
+            (Term::WorkingDays(5), 1),
+            (Term::CalendarDays(30), 3),
+            (Term::Months(6), 3),
+        ] {
+            assert_eq!(ahead(term), days, "{term:?}");
+        }
+    }
+}
