@@ -11,6 +11,7 @@ pub fn modules() -> Vec<Module> {
         parties::module(),
         counsel::module(),
         identity::module(),
+        documents::module(),
         stations::module(),
         advisers::module(),
         legal_aid::module(),

@@ -7,7 +7,8 @@
 //! ! {{申请人}}：                  a paragraph that begins at the edge
 //! 经审查，……                      a paragraph
 //! |: 2 | 5                        widths of the columns of the table that follows
-//! | 申请人 | {{申请人}} |          a row; cells without a place are heads
+//! | 申请人 | {{申请人}} |          a row; short cells without a place are heads
+//! | 意见 | -                      a cell to be written in by hand
 //! > {{机构}}（印章）               a line on the right
 //! ~ 一式三份                      a small note
 //! ```
@@ -73,7 +74,8 @@ impl Paper {
                 }
                 "|" => {
                     let cells = rest.trim().trim_end_matches('|').split('|');
-                    let row: Vec<String> = cells.map(|cell| cell.trim().to_owned()).collect();
+                    let cell = |cell: &str| if cell.trim() == "-" { "" } else { cell.trim() }.to_owned();
+                    let row: Vec<String> = cells.map(cell).collect();
                     match blocks.last_mut() {
                         Some(Block::Table(of, rows)) if shares.is_empty() || *of == shares => rows.push(row),
                         _ => blocks.push(Block::Table(shares.clone(), vec![row])),
@@ -273,7 +275,10 @@ fn table(shares: &[usize], rows: &[Vec<String>]) -> Element {
         });
         let shape = Element::new("w:trPr").holding([
             Element::new("w:cantSplit"),
-            Element::new("w:trHeight").with("w:val", "520").with("w:hRule", "atLeast"),
+            // A row whose only value is written by hand needs room for it.
+            Element::new("w:trHeight")
+                .with("w:val", if row.len() == 2 && row[1].is_empty() { "1200" } else { "520" })
+                .with("w:hRule", "atLeast"),
         ]);
         Element::new("w:tr").holding(std::iter::once(shape).chain(cells))
     });

@@ -26,6 +26,7 @@ impl Site {
         let clock = Arc::new(TestClock::new(start()));
         let modules = vec![
             imports::module(),
+            ::documents::module(),
             places::module(),
             parties::module(),
             counsel::module(),

@@ -8,6 +8,7 @@ mod checks;
 #[cfg(test)]
 mod citizens;
 mod clock;
+mod documents;
 mod exchange;
 mod figures;
 #[cfg(test)]
@@ -109,6 +110,7 @@ pub fn module() -> Module {
     use axum::routing::{get, post};
     use pages::{
         act, apply, assign, clocks, edit, letters, list, online, overview, photos, receipt, rules, show, take,
+        volumes,
     };
     Module {
         routes: Routes::new()
@@ -141,6 +143,7 @@ pub fn module() -> Module {
             .action("/aid/new", TAKE, post(take::create))
             .page("/aid/{id}", READ, get(show::show))
             .page("/aid/{id}/clocks", READ, get(clocks::show))
+            .page("/aid/{id}/volumes", READ, get(volumes::show))
             .page("/aid/{id}/photos", PHOTOS, get(photos::show))
             .action("/aid/{id}/photos", PHOTOS, post(photos::upload))
             .accepting_files(photo::LARGEST)
@@ -189,8 +192,10 @@ pub fn module() -> Module {
             .chain([
                 Extension::new(personal::HELD),
                 Extension::new(exchange::COPY_CASE),
+                Extension::new(documents::SUBJECT),
                 Extension::new(::store::DigestField { field: store::tickets::CODE }),
             ])
+            .chain(documents::kinds().map(Extension::new))
             .collect(),
         jobs: vec![FORGET_DRAFTS],
         audit_labels: trail::LABELS,

@@ -14,6 +14,7 @@ pub(crate) mod receipt;
 pub(crate) mod rules;
 pub(crate) mod show;
 pub(crate) mod take;
+pub(crate) mod volumes;
 
 use crate::{
     case::{Case, Stage},

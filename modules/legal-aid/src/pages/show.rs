@@ -44,6 +44,7 @@ struct ShowMain {
     letters: Vec<LetterRow>,
     may_answer: bool,
     may_photos: bool,
+    may_documents: bool,
 }
 
 struct Applicant {
@@ -153,6 +154,7 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         letters,
         may_answer: actor.may(LETTERS),
         may_photos: actor.may(PHOTOS) && !limited,
+        may_documents: actor.may(::documents::READ) && !limited,
         applicant,
         acts,
         events: told,
