@@ -19,15 +19,26 @@ const TYPES: &str = "[Content_Types].xml";
 /// Where Word's text is.
 pub(crate) const MAIN: &str = "word/document.xml";
 /// Folders and endings of parts that are other files or run something.
-const EMBEDDED: &[&str] = &["/embeddings/", "/activex/", "/ctrlprops/", "/afchunk", "/webextensions/", "customui/"];
+const EMBEDDED: &[&str] =
+    &["/embeddings/", "/activex/", "/ctrlprops/", "/afchunk", "/webextensions/", "customui/"];
 const RUNNING: &[&str] = &["vbaproject.bin", "vbadata.xml", ".ole", ".exe", ".js", ".vbs"];
 /// Relationships that bring in other files or controls.
 const BRINGING: &[&str] =
     &["oleobject", "package", "afchunk", "control", "frame", "subdocument", "attachedtemplate", "vbaproject"];
 /// Fields that fetch something from outside, or run it.
 const FETCHING: &[&str] = &[
-    "DDE", "DDEAUTO", "INCLUDETEXT", "INCLUDEPICTURE", "INCLUDE", "IMPORT", "LINK", "DATABASE", "RD", "MACROBUTTON",
-    "GOTOBUTTON", "HTMLCONTROL",
+    "DDE",
+    "DDEAUTO",
+    "INCLUDETEXT",
+    "INCLUDEPICTURE",
+    "INCLUDE",
+    "IMPORT",
+    "LINK",
+    "DATABASE",
+    "RD",
+    "MACROBUTTON",
+    "GOTOBUTTON",
+    "HTMLCONTROL",
 ];
 
 /// The parts of a package by their names, in its own order.
@@ -95,7 +106,8 @@ fn is_xml(name: &str) -> bool {
 }
 
 fn named_well(name: &str) -> Result<(), Unreadable> {
-    let stray = name.starts_with('/') || name.contains(['\\', ':', '\0']) || name.split('/').any(|step| step == "..");
+    let stray =
+        name.starts_with('/') || name.contains(['\\', ':', '\0']) || name.split('/').any(|step| step == "..");
     if stray || !name.is_ascii() {
         return Err(Unreadable::Damaged("部件名称不正常".to_owned()));
     }
@@ -139,7 +151,8 @@ fn relationships(root: &Element) -> Result<(), Unreadable> {
     for relation in root.elements() {
         let kind = relation.attribute("Type").unwrap_or_default();
         let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
-        let outside = relation.attribute("TargetMode").is_some_and(|mode| mode.eq_ignore_ascii_case("external"));
+        let outside =
+            relation.attribute("TargetMode").is_some_and(|mode| mode.eq_ignore_ascii_case("external"));
         let target = relation.attribute("Target").unwrap_or_default();
         if outside || target.contains("://") || target.starts_with("\\\\") {
             return Err(Unreadable::External(kind));
@@ -171,7 +184,8 @@ fn fields(code: &mut String, element: &Element) -> Result<(), Unreadable> {
 }
 
 fn fetching(code: &str) -> Result<(), Unreadable> {
-    let word = code.split_whitespace().find(|word| FETCHING.iter().any(|name| word.eq_ignore_ascii_case(name)));
+    let word =
+        code.split_whitespace().find(|word| FETCHING.iter().any(|name| word.eq_ignore_ascii_case(name)));
     word.map_or(Ok(()), |word| Err(Unreadable::Fetching(word.to_ascii_uppercase())))
 }
 

@@ -184,8 +184,16 @@ impl Look {
 fn block(block: &Block) -> Element {
     match block {
         Block::Title(text) => {
-            let look =
-                Look { font: TITLE, size: 44, line: 640, centred: true, before: 240, after: 240, keep: true, ..Look::body() };
+            let look = Look {
+                font: TITLE,
+                size: 44,
+                line: 640,
+                centred: true,
+                before: 240,
+                after: 240,
+                keep: true,
+                ..Look::body()
+            };
             paragraph(text, &look, Some("Title"))
         }
         Block::Middle(text) => {
@@ -204,7 +212,11 @@ fn value(name: &'static str, value: impl ToString) -> Element {
 }
 
 fn fonts(font: &str) -> Element {
-    Element::new("w:rFonts").with("w:ascii", font).with("w:hAnsi", font).with("w:eastAsia", font).with("w:cs", font)
+    Element::new("w:rFonts")
+        .with("w:ascii", font)
+        .with("w:hAnsi", font)
+        .with("w:eastAsia", font)
+        .with("w:cs", font)
 }
 
 fn run(text: &str, look: &Look) -> Element {
@@ -227,11 +239,16 @@ fn shape(look: &Look, style: Option<&str>) -> Element {
         .with("w:lineRule", "exact");
     properties.push(spacing);
     if look.indented {
-        properties
-            .push(Element::new("w:ind").with("w:firstLineChars", "200").with("w:firstLine", &(look.size * 20).to_string()));
+        properties.push(
+            Element::new("w:ind")
+                .with("w:firstLineChars", "200")
+                .with("w:firstLine", &(look.size * 20).to_string()),
+        );
     }
     if look.right {
-        properties.push(Element::new("w:ind").with("w:rightChars", "200").with("w:right", &(look.size * 20).to_string()));
+        properties.push(
+            Element::new("w:ind").with("w:rightChars", "200").with("w:right", &(look.size * 20).to_string()),
+        );
         properties.push(value("w:jc", "right"));
     } else {
         properties.push(value("w:jc", if look.centred { "center" } else { "both" }));
@@ -250,7 +267,8 @@ fn table(shares: &[usize], rows: &[Vec<String>]) -> Element {
         if shares.len() == columns { shares.to_vec() } else { std::iter::repeat_n(1, columns).collect() };
     let all = shares.iter().sum::<usize>().max(1);
     let widths: Vec<usize> = shares.iter().map(|share| WIDTH * share / all).collect();
-    let border = |name| Element::new(name).with("w:val", "single").with("w:sz", "4").with("w:color", "000000");
+    let border =
+        |name| Element::new(name).with("w:val", "single").with("w:sz", "4").with("w:color", "000000");
     let borders = ["w:top", "w:left", "w:bottom", "w:right", "w:insideH", "w:insideV"].map(border);
     let properties = Element::new("w:tblPr").holding([
         Element::new("w:tblW").with("w:w", &WIDTH.to_string()).with("w:type", "dxa"),
@@ -264,14 +282,17 @@ fn table(shares: &[usize], rows: &[Vec<String>]) -> Element {
             let last = nth + 1 == row.len();
             let end = if last { columns } else { nth + 1 };
             let width: usize = widths[nth..end].iter().sum();
-            let mut properties = vec![Element::new("w:tcW").with("w:w", &width.to_string()).with("w:type", "dxa")];
+            let mut properties =
+                vec![Element::new("w:tcW").with("w:w", &width.to_string()).with("w:type", "dxa")];
             if end - nth > 1 {
                 properties.push(value("w:gridSpan", end - nth));
             }
             properties.push(value("w:vAlign", "center"));
             let head = !text.contains("{{") && !text.contains('：') && text.chars().count() <= 12;
-            Element::new("w:tc")
-                .holding([Element::new("w:tcPr").holding(properties), paragraph(text, &Look::cell(head), None)])
+            Element::new("w:tc").holding([
+                Element::new("w:tcPr").holding(properties),
+                paragraph(text, &Look::cell(head), None),
+            ])
         });
         let shape = Element::new("w:trPr").holding([
             Element::new("w:cantSplit"),
@@ -282,7 +303,8 @@ fn table(shares: &[usize], rows: &[Vec<String>]) -> Element {
         ]);
         Element::new("w:tr").holding(std::iter::once(shape).chain(cells))
     });
-    Element::new("w:tbl").holding([properties, Element::new("w:tblGrid").holding(grid)].into_iter().chain(rows))
+    Element::new("w:tbl")
+        .holding([properties, Element::new("w:tblGrid").holding(grid)].into_iter().chain(rows))
 }
 
 /// A4; 37 mm above, 35 mm below, 28 mm on the left, 26 mm on the right.
@@ -311,9 +333,19 @@ fn footer() -> Element {
 
 fn styles() -> Element {
     let style = |id: &str, name: &str| {
-        Element::new("w:style").with("w:type", "paragraph").with("w:styleId", id).holding([value("w:name", name)])
+        Element::new("w:style")
+            .with("w:type", "paragraph")
+            .with("w:styleId", id)
+            .holding([value("w:name", name)])
     };
-    let defaults = Element::new("w:docDefaults").holding([Element::new("w:rPrDefault").holding([Element::new("w:rPr")
-        .holding([fonts(BODY), value("w:sz", 32), Element::new("w:lang").with("w:eastAsia", "zh-CN")])])]);
+    let defaults =
+        Element::new("w:docDefaults").holding([Element::new("w:rPrDefault").holding([Element::new(
+            "w:rPr",
+        )
+        .holding([
+            fonts(BODY),
+            value("w:sz", 32),
+            Element::new("w:lang").with("w:eastAsia", "zh-CN"),
+        ])])]);
     root("w:styles").holding([defaults, style("Normal", "Normal"), style("Title", "Title")])
 }

@@ -14,7 +14,10 @@ fn refused(bytes: &[u8]) -> Unreadable {
 fn other_files_are_told_apart() {
     assert_eq!(refused(b""), Unreadable::NotDocx);
     assert_eq!(refused(b"%PDF-1.7 whatever"), Unreadable::NotDocx);
-    assert_eq!(refused(&bundle(&[("xl/workbook.xml".into(), b"<x/>".to_vec())]).expect("zip")), Unreadable::NotDocx);
+    assert_eq!(
+        refused(&bundle(&[("xl/workbook.xml".into(), b"<x/>".to_vec())]).expect("zip")),
+        Unreadable::NotDocx
+    );
     let old = [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice(), &[0; 600]].concat();
     assert_eq!(refused(&old), Unreadable::OldWord);
     let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -29,10 +32,12 @@ fn a_bomb_is_not_unpacked() {
     let large = vec![b' '; 5 * 1024 * 1024];
     let text = format!("<w:p/>{}", String::from_utf8(large.clone()).expect("blanks"));
     assert_eq!(refused(&with_body(&text)), Unreadable::Bomb, "one part of XML");
-    let mut files: Vec<(String, Vec<u8>)> = (0..8).map(|nth| (format!("word/media/{nth}.png"), large.clone())).collect();
+    let mut files: Vec<(String, Vec<u8>)> =
+        (0..8).map(|nth| (format!("word/media/{nth}.png"), large.clone())).collect();
     files.push(("word/document.xml".into(), b"<w:document/>".to_vec()));
     assert_eq!(refused(&bundle(&files).expect("zip")), Unreadable::Bomb, "all parts together");
-    let many: Vec<(String, Vec<u8>)> = (0..400).map(|nth| (format!("word/media/{nth}.png"), Vec::new())).collect();
+    let many: Vec<(String, Vec<u8>)> =
+        (0..400).map(|nth| (format!("word/media/{nth}.png"), Vec::new())).collect();
     assert_eq!(refused(&bundle(&many).expect("zip")), Unreadable::Bomb, "too many parts");
     // The same with a size that lies: the directory says one byte.
     let mut lying = with_body(&text);
@@ -47,7 +52,9 @@ fn a_bomb_is_not_unpacked() {
 #[test]
 fn nothing_comes_along() {
     let relations = |inner: &str| {
-        format!(r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{inner}</Relationships>"#)
+        format!(
+            r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{inner}</Relationships>"#
+        )
     };
     let relation = |kind: &str, target: &str, mode: &str| {
         relations(&format!(
@@ -76,7 +83,8 @@ fn nothing_comes_along() {
     ] {
         assert_eq!(refused(&with_parts("<w:p/>", &[(name, "<x/>")])), expected, "{name}");
     }
-    let macros = r#"<Types><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></Types>"#;
+    let macros =
+        r#"<Types><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></Types>"#;
     assert_eq!(refused(&with_parts("<w:p/>", &[("[Content_Types].xml", macros)])), Unreadable::Macros);
     assert_eq!(refused(&with_body("<w:object/>")), Unreadable::Embedded("对象".into()));
 }
@@ -88,7 +96,8 @@ fn fields_that_fetch_are_found_however_they_are_split() {
             r#"<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>{code}<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>"#
         ))
     };
-    let dde = "<w:r><w:instrText> DD</w:instrText></w:r><w:r><w:instrText>E cmd \"/c calc\"</w:instrText></w:r>";
+    let dde =
+        "<w:r><w:instrText> DD</w:instrText></w:r><w:r><w:instrText>E cmd \"/c calc\"</w:instrText></w:r>";
     assert_eq!(refused(&field(dde)), Unreadable::Fetching("DDE".into()));
     let picture = "<w:r><w:instrText>includePicture \"http://example.invalid\"</w:instrText></w:r>";
     assert_eq!(refused(&field(picture)), Unreadable::Fetching("INCLUDEPICTURE".into()));

@@ -28,7 +28,8 @@ impl Places {
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let lists = self.lists.iter();
-        let dotted = lists.flat_map(|(list, fields)| fields.iter().map(move |field| format!("{list}.{field}")));
+        let dotted =
+            lists.flat_map(|(list, fields)| fields.iter().map(move |field| format!("{list}.{field}")));
         self.texts.iter().cloned().chain(dotted).collect()
     }
 }
@@ -53,7 +54,12 @@ impl Values {
     }
 
     /// Sets a list: its fields, and the items with a value for each.
-    pub fn set_list<const N: usize>(&mut self, name: impl Into<String>, fields: [&str; N], items: Vec<[String; N]>) {
+    pub fn set_list<const N: usize>(
+        &mut self,
+        name: impl Into<String>,
+        fields: [&str; N],
+        items: Vec<[String; N]>,
+    ) {
         let items = items.into_iter().map(|item| fields.iter().map(|f| (*f).to_owned()).zip(item).collect());
         self.lists.insert(name.into(), items.collect());
     }
@@ -130,7 +136,8 @@ impl Template {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        let body = self.parts.iter().find(|(nth, _)| self.package.parts.get(*nth).is_some_and(|(n, _)| n == MAIN));
+        let body =
+            self.parts.iter().find(|(nth, _)| self.package.parts.get(*nth).is_some_and(|(n, _)| n == MAIN));
         if let Some((_, part)) = body {
             told(&part.0, &mut out);
         }
@@ -234,7 +241,9 @@ fn lists_of_row(row: &Element) -> Result<BTreeSet<String>, Unreadable> {
         if element.is("w:p") {
             let mut text = String::new();
             own_text(element, &mut text);
-            lists.extend(places_of(&text)?.iter().filter_map(|p| p.name.split_once('.')).map(|(l, _)| l.to_owned()));
+            lists.extend(
+                places_of(&text)?.iter().filter_map(|p| p.name.split_once('.')).map(|(l, _)| l.to_owned()),
+            );
         }
         open.extend(element.elements());
     }

@@ -28,7 +28,8 @@ pub(crate) fn with_parts(body: &str, more: &[(&str, &str)]) -> Vec<u8> {
 }
 
 fn runs(pieces: &[&str]) -> String {
-    let runs: String = pieces.iter().map(|piece| format!("<w:r><w:rPr><w:b/></w:rPr><w:t>{piece}</w:t></w:r>")).collect();
+    let runs: String =
+        pieces.iter().map(|piece| format!("<w:r><w:rPr><w:b/></w:rPr><w:t>{piece}</w:t></w:r>")).collect();
     format!("<w:p>{runs}</w:p>")
 }
 
@@ -71,7 +72,8 @@ fn what_stands_around_a_place_keeps_its_look() {
 #[test]
 fn lines_and_tabs_become_what_word_knows() {
     let bytes = with_body(&runs(&["{{事由}}"]));
-    let filled = Template::read(&bytes).expect("a template").fill(&one("事由", "一\r\n二\t三")).expect("filled");
+    let filled =
+        Template::read(&bytes).expect("a template").fill(&one("事由", "一\r\n二\t三")).expect("filled");
     let part = package::read(&filled.bytes).expect("a package");
     let text = String::from_utf8(part.part(package::MAIN).expect("the text").to_vec()).expect("UTF-8");
     let t = r#"<w:t xml:space="preserve">"#;
@@ -108,7 +110,11 @@ fn a_row_with_a_list_is_repeated() {
     assert_eq!(text, "序号\n名称\n1\n身份证（共2份）\n2\n工资条（共2份）\n合计\n2\n");
     assert_eq!(missing, [""; 0]);
     let (text, missing) = filled(&table, &papers(&[]));
-    assert_eq!(text, format!("序号\n名称\n\n{BLANK}（共0份）\n合计\n0\n"), "an empty list leaves one empty row");
+    assert_eq!(
+        text,
+        format!("序号\n名称\n\n{BLANK}（共0份）\n合计\n0\n"),
+        "an empty list leaves one empty row"
+    );
     assert_eq!(missing, [""; 0]);
     let (_, missing) = filled(&table, &Values::new());
     assert_eq!(missing, ["份数", "材料.名称", "材料.序号"], "a list nobody knows is told");
@@ -149,11 +155,15 @@ fn places_are_told_by_name_and_broken_ones_refused() {
 #[test]
 fn heads_feet_and_text_boxes_are_filled_too() {
     let header = r#"<w:hdr xmlns:w="w"><w:p><w:r><w:t>{{机构}}</w:t></w:r></w:p></w:hdr>"#;
-    let boxed = format!("<w:p><w:r><w:t>外{{{{机构}}}}</w:t></w:r><w:r><w:pict>{}</w:pict></w:r></w:p>", runs(&["内{{机构}}"]));
+    let boxed = format!(
+        "<w:p><w:r><w:t>外{{{{机构}}}}</w:t></w:r><w:r><w:pict>{}</w:pict></w:r></w:p>",
+        runs(&["内{{机构}}"])
+    );
     let bytes = with_parts(&boxed, &[("word/header1.xml", header)]);
     let filled = Template::read(&bytes).expect("a template").fill(&one("机构", "法援中心")).expect("filled");
     let package = package::read(&filled.bytes).expect("a package");
-    let header = String::from_utf8(package.part("word/header1.xml").expect("the head").to_vec()).expect("UTF-8");
+    let header =
+        String::from_utf8(package.part("word/header1.xml").expect("the head").to_vec()).expect("UTF-8");
     assert!(header.contains("法援中心") && !header.contains("{{"), "{header}");
     let text = Template::read(&filled.bytes).expect("again").text();
     assert!(text.contains("外法援中心") && text.contains("内法援中心"), "{text}");
@@ -161,7 +171,10 @@ fn heads_feet_and_text_boxes_are_filled_too() {
 
 #[test]
 fn the_same_paper_is_the_same_bytes_and_reads_as_it_was_written() {
-    let paper = Paper::parse("# 决定书\n^ {{编号}}\n\n|: 1 | 3\n| 申请人 | {{申请人}} |\n| 一格到底 |\n\n> {{机构}}", "草");
+    let paper = Paper::parse(
+        "# 决定书\n^ {{编号}}\n\n|: 1 | 3\n| 申请人 | {{申请人}} |\n| 一格到底 |\n\n> {{机构}}",
+        "草",
+    );
     assert_eq!(paper.blocks().len(), 4);
     let bytes = paper.docx().expect("a paper");
     assert_eq!(bytes, paper.docx().expect("again"));

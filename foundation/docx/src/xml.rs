@@ -195,6 +195,8 @@ fn element(writer: &mut Writer<Vec<u8>>, what: &Element) -> std::io::Result<()> 
 /// The text without the characters that XML 1.0 does not know.
 pub(crate) fn permitted(text: &str) -> String {
     text.chars()
-        .filter(|c| matches!(*c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..))
+        .filter(
+            |c| matches!(*c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..),
+        )
         .collect()
 }

@@ -137,6 +137,8 @@ kernel::refusals! {
         NotStamped => Conflict, "请先登记盖章（签字）的日期，再上传扫描件。";
         /// The day is before the draft or after today.
         ImpossibleDay => Invalid("on"), "日期不能早于制作草稿的日期，也不能晚于今天。";
+        /// Served after today.
+        NotYet => Invalid("served_on"), "送达日期不能晚于今天。";
         /// Served before it was stamped.
         BeforeStamp => Invalid("served_on"), "送达日期不能早于盖章（签字）的日期。";
         /// Nobody.
@@ -169,7 +171,14 @@ impl Facts {
     /// A draft.
     #[must_use]
     pub fn drafted(at: Moment) -> Self {
-        Self { drafted_at: at, printed_at: None, stamped_on: None, issued_at: None, served: None, voided: None }
+        Self {
+            drafted_at: at,
+            printed_at: None,
+            stamped_on: None,
+            issued_at: None,
+            served: None,
+            voided: None,
+        }
     }
 
     /// How far it is.
@@ -208,7 +217,9 @@ impl Facts {
                 }
                 next.stamped_on = Some(on);
             }
-            Step::Scan if matches!(state, State::Draft | State::Printed) => return Err(StepRefusal::NotStamped),
+            Step::Scan if matches!(state, State::Draft | State::Printed) => {
+                return Err(StepRefusal::NotStamped);
+            }
             // A paper of several pages comes in several scans; the first one makes it issued.
             Step::Scan => next.issued_at = self.issued_at.or(Some(now)),
             Step::Serve(_) if !served => return Err(StepRefusal::NotServed),
@@ -220,7 +231,7 @@ impl Facts {
                     return Err(StepRefusal::BeforeStamp);
                 }
                 if service.on > now.day() {
-                    return Err(StepRefusal::ImpossibleDay);
+                    return Err(StepRefusal::NotYet);
                 }
                 next.served = Some(service);
             }
@@ -282,7 +293,7 @@ mod tests {
         assert_eq!(refused(&stamped, Step::Serve(service(7))), StepRefusal::NotNow, "no scan, not issued");
         let issued = stamped.after(Step::Scan, true, at(8)).expect("issued");
         assert_eq!(refused(&issued, Step::Serve(service(6))), StepRefusal::BeforeStamp);
-        assert_eq!(refused(&issued, Step::Serve(service(9))), StepRefusal::ImpossibleDay);
+        assert_eq!(refused(&issued, Step::Serve(service(9))), StepRefusal::NotYet);
         let nobody = Service { to: "　".to_owned(), ..service(8) };
         assert_eq!(refused(&issued, Step::Serve(nobody)), StepRefusal::NobodyTook);
         assert_eq!(issued.after(Step::Serve(service(8)), false, at(8)), Err(StepRefusal::NotServed));

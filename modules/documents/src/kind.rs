@@ -113,7 +113,9 @@ impl std::fmt::Debug for Subject {
 
 /// Fields that every document has.
 pub(crate) const OWN: &[Field] = &[
-    Field { name: "文书编号", meaning: "本系统按种类和年份连续编的号（编号规则待本局确认）" },
+    Field {
+        name: "文书编号", meaning: "本系统按种类和年份连续编的号（编号规则待本局确认）"
+    },
     Field { name: "文书名称", meaning: "文书的标题" },
     Field { name: "制作日期", meaning: "生成草稿的日期" },
 ];
@@ -123,7 +125,10 @@ impl Subject {
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
         let lines = self.fields.lines().filter_map(|line| line.split_once(','));
-        OWN.iter().copied().chain(lines.map(|(name, meaning)| Field { name: name.trim(), meaning: meaning.trim() })).collect()
+        OWN.iter()
+            .copied()
+            .chain(lines.map(|(name, meaning)| Field { name: name.trim(), meaning: meaning.trim() }))
+            .collect()
     }
 
     /// The places that are none of the fields: misspelled ones, mostly.
@@ -132,7 +137,9 @@ impl Subject {
         let known: BTreeSet<&str> = self.fields().iter().map(|field| field.name).collect();
         let counted = |name: &str| {
             let list = name.strip_suffix(".序号");
-            list.is_some_and(|list| known.iter().any(|known| known.split_once('.').is_some_and(|(of, _)| of == list)))
+            list.is_some_and(|list| {
+                known.iter().any(|known| known.split_once('.').is_some_and(|(of, _)| of == list))
+            })
         };
         places.names().into_iter().filter(|name| !known.contains(name.as_str()) && !counted(name)).collect()
     }

@@ -67,7 +67,14 @@ pub fn module() -> Module {
             .action("/documents/{id}/serve", WRITE, post(show::serve))
             .action("/documents/{id}/void", WRITE, post(show::void)),
         menu: vec![
-            MenuItem { group: "服务", label: "文书", href: "/documents", icon: "list", permission: READ, order: 114 },
+            MenuItem {
+                group: "服务",
+                label: "文书",
+                href: "/documents",
+                icon: "list",
+                permission: READ,
+                order: 114,
+            },
             MenuItem {
                 group: "管理",
                 label: "文书模板",

@@ -56,20 +56,17 @@ pub(crate) async fn lines(ctx: &Ctx, tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<
         .map(|row| {
             let kind = kinds.iter().find(|kind| kind.id == row.kind);
             let record = titles.get(&(row.object.clone(), row.object_id)).cloned().unwrap_or_default();
-            let href = if record.is_empty() { String::new() } else { kind::page_of(&row.object, row.object_id) };
-            Line {
-                title: kind.map_or("", |kind| kind.title),
-                record,
-                href,
-                row,
-            }
+            let href =
+                if record.is_empty() { String::new() } else { kind::page_of(&row.object, row.object_id) };
+            Line { title: kind.map_or("", |kind| kind.title), record, href, row }
         })
         .collect())
 }
 
 /// What a document's file is called: its number and title, without what file systems do not take.
 pub(crate) fn file_name(number: &str, title: &str, ending: &str) -> String {
-    let plain: String = format!("{number}_{title}").chars().filter(|c| !r#"\/:*?"<>|"#.contains(*c)).collect();
+    let plain: String =
+        format!("{number}_{title}").chars().filter(|c| !r#"\/:*?"<>|"#.contains(*c)).collect();
     format!("{plain}.{ending}")
 }
 

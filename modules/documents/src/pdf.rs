@@ -23,7 +23,8 @@ const FORBIDDEN: &[(&[u8], &str)] = &[
     (b"/XFA", "动态表单"),
 ];
 /// Ways of packing in which names could hide, and which scanners do not use for what is not a picture.
-const HIDING: &[&[u8]] = &[b"/ASCIIHexDecode", b"/ASCII85Decode", b"/LZWDecode", b"/RunLengthDecode", b"/AHx", b"/A85"];
+const HIDING: &[&[u8]] =
+    &[b"/ASCIIHexDecode", b"/ASCII85Decode", b"/LZWDecode", b"/RunLengthDecode", b"/AHx", b"/A85"];
 /// What one packed stream, and all together, may be unpacked.
 const STREAM: u64 = 64 * 1024 * 1024;
 const ALL: u64 = 512 * 1024 * 1024;
@@ -49,7 +50,9 @@ impl PdfRefusal {
             Self::Carries(what) => {
                 format!("这份 PDF 里有{what}，不能保存。请用扫描仪或者手机直接扫描纸质文书，再上传。")
             }
-            Self::Opaque => "这份 PDF 的格式无法检查是否安全。请用扫描仪或者手机直接扫描纸质文书，再上传。".to_owned(),
+            Self::Opaque => {
+                "这份 PDF 的格式无法检查是否安全。请用扫描仪或者手机直接扫描纸质文书，再上传。".to_owned()
+            }
         }
     }
 }
@@ -88,7 +91,9 @@ fn names(bytes: &[u8]) -> Result<(), PdfRefusal> {
         if let Some((_, what)) = FORBIDDEN.iter().find(|(name, _)| rest.starts_with(name)) {
             return Err(PdfRefusal::Carries(what));
         }
-        if HIDING.iter().any(|name| rest.starts_with(name) && !rest.get(name.len()).is_some_and(u8::is_ascii_alphanumeric)) {
+        if HIDING.iter().any(|name| {
+            rest.starts_with(name) && !rest.get(name.len()).is_some_and(u8::is_ascii_alphanumeric)
+        }) {
             return Err(PdfRefusal::Opaque);
         }
     }
@@ -99,7 +104,8 @@ fn plain(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        let code = bytes.get(at + 1..at + 3).filter(|_| *byte == b'#').and_then(|two| std::str::from_utf8(two).ok());
+        let code =
+            bytes.get(at + 1..at + 3).filter(|_| *byte == b'#').and_then(|two| std::str::from_utf8(two).ok());
         match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
             Some(letter) => {
                 out.push(letter);
@@ -190,7 +196,11 @@ pub(crate) mod tests {
         assert_eq!(look(&pdf(b"")), Ok(()));
         assert_eq!(look(&pdf(&packed("/Filter /FlateDecode", &[7; 300_000]))), Ok(()));
         assert_eq!(look(&pdf(&packed("/Type /ObjStm /Filter /FlateDecode", b"<</Type /Font>>"))), Ok(()));
-        let picture = [b"5 0 obj <</Subtype /Image /Filter /DCTDecode>> stream\n".as_slice(), &[0xFF, 0xD8, 0x38], b"\nendstream"];
+        let picture = [
+            b"5 0 obj <</Subtype /Image /Filter /DCTDecode>> stream\n".as_slice(),
+            &[0xFF, 0xD8, 0x38],
+            b"\nendstream",
+        ];
         assert_eq!(look(&pdf(&picture.concat())), Ok(()));
         assert_eq!(look(&pdf(b"4 0 obj <</OpenAction [3 0 R /FitH]>> endobj")), Ok(()), "a page to open at");
     }
@@ -207,7 +217,12 @@ pub(crate) mod tests {
             (packed("/Type /Obj#53tm /Filter [/FlateDecode]", b"<</S /JavaScript>>"), "脚本"),
             (packed("/Filter /FlateDecode", &[vec![b' '; 65_531], b"/JavaScript".to_vec()].concat()), "脚本"),
         ] {
-            assert_eq!(look(&pdf(&more)), Err(PdfRefusal::Carries(what)), "{}", String::from_utf8_lossy(&more));
+            assert_eq!(
+                look(&pdf(&more)),
+                Err(PdfRefusal::Carries(what)),
+                "{}",
+                String::from_utf8_lossy(&more)
+            );
         }
     }
 

@@ -58,13 +58,18 @@ mod tests {
     #[test]
     fn the_first_bytes_decide() {
         for other in [&b"GIF89a"[..], b"PK\x03\x04", b"<html>", b"", b"MZ"] {
-            assert!(matches!(read(other), Err(kernel::Error::Refused(refusal)) if refusal.fields[0].message.contains("PDF")));
+            assert!(
+                matches!(read(other), Err(kernel::Error::Refused(refusal)) if refusal.fields[0].message.contains("PDF"))
+            );
         }
         let photo = picture::plain(40, 30, [200, 10, 10]).expect("a photograph");
         let with_tail = [photo.as_slice(), b"<script>alert(1)</script>"].concat();
         let kept = read(&with_tail).expect("a photograph");
         assert_eq!(kept.mime, JPEG);
-        assert!(!kept.bytes.windows(7).any(|window| window == b"<script"), "made anew, nothing is carried over");
+        assert!(
+            !kept.bytes.windows(7).any(|window| window == b"<script"),
+            "made anew, nothing is carried over"
+        );
         assert_eq!(read(&pdf::tests::pdf(b"")).expect("a PDF").mime, PDF);
     }
 }

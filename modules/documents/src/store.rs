@@ -173,7 +173,11 @@ pub(crate) async fn save(tx: &mut Tx, row: &Row, facts: &Facts, by: By<'_>) -> R
 
 /// One document.
 pub(crate) async fn one(tx: &mut Tx, id: Id<Document>) -> Result<Option<Row>, Fault> {
-    Ok(Filter::new(FROM, "d.region_id", tx.region()?).and("d.id = ?", id).rows(tx, ROW, "d.id", 1).await?.pop())
+    Ok(Filter::new(FROM, "d.region_id", tx.region()?)
+        .and("d.id = ?", id)
+        .rows(tx, ROW, "d.id", 1)
+        .await?
+        .pop())
 }
 
 /// The documents of a record, the newest first.

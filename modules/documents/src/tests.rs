@@ -3,7 +3,7 @@
 use crate::{About, Kind, State, Subject, Wanted, made_for, pdf};
 use ::store::Db;
 use docx::{Paper, Template, Values};
-use kernel::{FixedClock, Moment, Result};
+use kernel::{FixedClock, Moment};
 use std::sync::Arc;
 use testkit::{Answer as Got, Server, actor, on_both};
 use web::{Actor, Extension, Module, Reach, Role};
@@ -20,8 +20,15 @@ const NOTICE: Kind = Kind {
     by: &[Role::Manager, Role::Clerk],
     text: "# 通知书\n^ {{文书编号}}\n! {{姓名}}：\n请带材料。\n|: 1 | 4\n| {{材料.序号}} | {{材料.名称}}\n\n> {{制作日期}}",
 };
-const RECORD: Kind =
-    Kind { id: "note-02", title: "记录表", word: "记", stamped: false, served: false, text: "# 记录表\n{{没有登记}}", ..NOTICE };
+const RECORD: Kind = Kind {
+    id: "note-02",
+    title: "记录表",
+    word: "记",
+    stamped: false,
+    served: false,
+    text: "# 记录表\n{{没有登记}}",
+    ..NOTICE
+};
 
 /// Notes 1 to 9; that of a town officer is in town 5, all others in town 4.
 const NOTES: Subject = Subject {
@@ -55,7 +62,9 @@ const NOTES: Subject = Subject {
     titles: |_, _, ids| {
         Box::pin(async move { Ok(ids.iter().map(|id| (*id, format!("便签{}", id - raw(0)))).collect()) })
     },
-    search: |_, _, words| Box::pin(async move { Ok(if words == "陈阿大" { vec![raw(1)] } else { Vec::new() }) }),
+    search: |_, _, words| {
+        Box::pin(async move { Ok(if words == "陈阿大" { vec![raw(1)] } else { Vec::new() }) })
+    },
 };
 
 /// The id of a note, as ids of the test's region are.
@@ -121,14 +130,21 @@ fn from_the_draft_to_the_proof_of_service() {
         assert!(before.contains("还缺 1 份") && before.contains("应当通知"), "{before}");
         let document = site.drafted(&clerk, 1, "note-01").await;
         let shown = clerk.get(&document).await.text();
-        assert!(shown.contains("通〔2022〕1号") && shown.contains("草稿") && shown.contains(crate::MARK), "{shown}");
+        assert!(
+            shown.contains("通〔2022〕1号") && shown.contains("草稿") && shown.contains(crate::MARK),
+            "{shown}"
+        );
         let word = clerk.get(&format!("{document}/draft.docx")).await;
         let text = Template::read(&word.bytes).expect("a document of Word").text();
         assert_eq!(
             text,
             "通知书\n通〔2022〕1号\n陈阿大 & <陈>\n二行：\n请带材料。\n1\n身份证\n2\n工资条\n2022年5月6日\n"
         );
-        assert_eq!(scanned(&clerk, &document, "a.pdf", &pdf::tests::pdf(b"")).await.status, 409, "not stamped yet");
+        assert_eq!(
+            scanned(&clerk, &document, "a.pdf", &pdf::tests::pdf(b"")).await.status,
+            409,
+            "not stamped yet"
+        );
         assert_eq!(step(&clerk, &document, "print", &[]).await.status, 303);
         assert_eq!(step(&clerk, &document, "stamp", &[("on", "2022-05-07")]).await.status, 422, "tomorrow");
         assert_eq!(step(&clerk, &document, "stamp", &[("on", "2022-05-06")]).await.status, 303);
@@ -163,7 +179,8 @@ fn from_the_draft_to_the_proof_of_service() {
             .await?;
         // One draft with its reading, five steps, two scans, a look at the draft and two at scans.
         assert_eq!(audit, 2 + 5 + 2 + 3);
-        let kept: Vec<(String,)> = tx.all("select content from documents_file_entry", ::store::params![]).await?;
+        let kept: Vec<(String,)> =
+            tx.all("select content from documents_file_entry", ::store::params![]).await?;
         assert_eq!(kept.len(), 3);
         Ok(())
     });
@@ -184,7 +201,8 @@ fn a_void_number_stays_in_the_list_and_the_next_one_follows() {
         let record = site.drafted(&clerk, 1, "note-02").await;
         assert!(clerk.get(&record).await.text().contains("没有可填的内容，已留空：没有登记"));
         let all = clerk.get("/documents").await.text();
-        for told in ["通〔2022〕1号", "通〔2022〕2号", "记〔2022〕1号", "姓名写错", "便签2"] {
+        for told in ["通〔2022〕1号", "通〔2022〕2号", "记〔2022〕1号", "姓名写错", "便签2"]
+        {
             assert!(all.contains(told), "{told}: {all}");
         }
         let void = clerk.get("/documents?state=void").await.text();
@@ -255,7 +273,9 @@ fn the_bureau_puts_its_own_template_in_the_place_of_ours() {
         Template::read(&ours.bytes).expect("a template");
         let send = |bytes: Vec<u8>| {
             let manager = &manager;
-            async move { manager.upload(here, &[("note", "改了抬头")], ("file", "通知书.docx", &bytes)).await }
+            async move {
+                manager.upload(here, &[("note", "改了抬头")], ("file", "通知书.docx", &bytes)).await
+            }
         };
         assert!(send(ours.bytes.clone()).await.text().contains("和现在用的模板一样"));
         let paper = |text: &str| Paper::parse(text, "").docx().expect("a paper");
@@ -277,7 +297,9 @@ fn the_bureau_puts_its_own_template_in_the_place_of_ours() {
         assert_eq!(send(paper("# 本局的通知书\n{{文书编号}}\n{{姓名}}")).await.status, 303);
         assert_eq!(send(paper("# 本局新的通知书\n{{文书编号}}\n{{姓名}}")).await.status, 303);
         let versions = manager.get(here).await.text();
-        assert!(versions.contains("第 2 版") && versions.contains("第 1 版") && versions.contains("本系统拟稿"));
+        assert!(
+            versions.contains("第 2 版") && versions.contains("第 1 版") && versions.contains("本系统拟稿")
+        );
         assert!(manager.get("/documents/templates").await.text().contains("本局第 2 版"));
         for (version, title) in [("1", "本局的通知书"), ("2", "本局新的通知书")] {
             let kept = manager.get(&format!("{here}/{version}/template.docx")).await;
@@ -287,7 +309,12 @@ fn the_bureau_puts_its_own_template_in_the_place_of_ours() {
         let document = site.drafted(&manager, 1, "note-01").await;
         assert!(manager.get(&document).await.text().contains("本局模板第 2 版"));
         let word = manager.get(&format!("{document}/draft.docx")).await;
-        assert!(Template::read(&word.bytes).expect("a document").text().starts_with("本局新的通知书\n通〔2022〕1号"));
+        assert!(
+            Template::read(&word.bytes)
+                .expect("a document")
+                .text()
+                .starts_with("本局新的通知书\n通〔2022〕1号")
+        );
         Ok(())
     });
 }
@@ -324,8 +351,12 @@ fn who_does_not_reach_the_record_sees_none_of_its_documents() {
         let clerk = site.who(Role::Clerk, 7);
         let far = site.drafted(&clerk, 1, "note-01").await;
         let near = site.drafted(&clerk, 5, "note-01").await;
-        let officer =
-            site.server.log_in(Actor { id: 9, towns: vec![5], session: "officer".to_owned(), ..actor(Role::TownOfficer) });
+        let officer = site.server.log_in(Actor {
+            id: 9,
+            towns: vec![5],
+            session: "officer".to_owned(),
+            ..actor(Role::TownOfficer)
+        });
         for path in [far.clone(), format!("{far}/draft.docx"), page(1), page(77)] {
             assert_eq!(officer.get(&path).await.status, 404, "{path}");
         }
@@ -333,7 +364,11 @@ fn who_does_not_reach_the_record_sees_none_of_its_documents() {
         let list = officer.get("/documents").await.text();
         assert!(list.contains("便签5") && !list.contains("便签1"), "{list}");
         let not_theirs = officer.post(&page(5), &[("kind", "note-01")]).await;
-        assert!(not_theirs.status == 403 && not_theirs.text().contains("不由您制作"), "{}", not_theirs.main());
+        assert!(
+            not_theirs.status == 403 && not_theirs.text().contains("不由您制作"),
+            "{}",
+            not_theirs.main()
+        );
         let answer = step(&officer, &near, "print", &[("version", "1")]).await;
         assert_eq!(answer.status, 403, "{}", answer.main());
         let leader = site.who(Role::Leader, 10);

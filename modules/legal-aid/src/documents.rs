@@ -2,6 +2,8 @@
 
 mod fields;
 mod forms;
+#[cfg(test)]
+mod tests;
 pub(crate) mod volumes;
 mod wanted;
 
@@ -9,8 +11,8 @@ pub(crate) use fields::SUBJECT;
 pub(crate) use forms::all as kinds;
 
 use crate::case::Case;
-use ::store::Tx;
 use ::documents::{About, Wanted};
+use ::store::Tx;
 use kernel::{Id, Result};
 use web::{Ctx, Reach};
 

@@ -109,8 +109,8 @@ const FORGET_DRAFTS: Job = Job {
 pub fn module() -> Module {
     use axum::routing::{get, post};
     use pages::{
-        act, apply, assign, clocks, edit, letters, list, online, overview, photos, receipt, rules, show, take,
-        volumes,
+        act, apply, assign, clocks, edit, letters, list, online, overview, photos, receipt, rules, show,
+        take, volumes,
     };
     Module {
         routes: Routes::new()

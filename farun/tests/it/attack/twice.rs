@@ -39,7 +39,7 @@ const SENDERS: [&str; 7] = ["manager", "secadmin", "sysadmin", "adviser", "clerk
 const SHOWN: &str = "shows whole numbers at once: every showing is a reading of its own, noted and counted";
 
 /// Forms that are not sent here, each with its reason.
-const ELSEWHERE: [(&str, &str); 20] = [
+const ELSEWHERE: [(&str, &str); 21] = [
     ("/apply/progress", "wants the code that only the applicant was given"),
     ("/persons/{id}/reveal", SHOWN),
     ("/persons/{id}/data/export", SHOWN),
@@ -55,6 +55,7 @@ const ELSEWHERE: [(&str, &str); 20] = [
     ("/me/second-factor/confirm", "wants the code of this half minute"),
     ("/me/second-factor/off", "is offered to whoever logs in with a code"),
     ("/join/{token}", "the link is used up: the second press is told so"),
+    ("/documents/templates/{kind}", "wants a template of Word: modules/documents/src/tests.rs sends some"),
     ("/login", "makes a session, which is no record"),
     ("/login/code", "makes a session, which is no record"),
     ("/login/pin", "makes a session, which is no record"),

@@ -15,7 +15,13 @@ use web::Ctx;
 ///
 /// # Errors
 /// A refusal if the record is not within reach; a fault if it cannot be written.
-pub(crate) async fn draft(tx: &mut Tx, ctx: &Ctx, kind: &Kind, subject: &Subject, record: i64) -> Result<Id<Document>> {
+pub(crate) async fn draft(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    kind: &Kind,
+    subject: &Subject,
+    record: i64,
+) -> Result<Id<Document>> {
     super::may(ctx, kind)?;
     let about = (subject.about)(tx, ctx, record).await?;
     let about = about.ok_or_else(|| Refusal::not_found("没有这条记录，或者不是您能看的。"))?;
@@ -46,7 +52,8 @@ pub(crate) async fn current(tx: &mut Tx, kind: &Kind) -> Result<(Template, i64),
         0 => kind.default_template()?,
         _ => store::template(tx, kind.id, version).await?.ok_or_else(|| Fault::new("a template is gone"))?,
     };
-    let template = Template::read(&bytes)
-        .map_err(|why| Fault::from(why).context(format!("template {version} of {} cannot be read", kind.id)))?;
+    let template = Template::read(&bytes).map_err(|why| {
+        Fault::from(why).context(format!("template {version} of {} cannot be read", kind.id))
+    })?;
     Ok((template, version))
 }

@@ -88,7 +88,8 @@ async fn shown(ctx: &Ctx, form: Form) -> Reply<Page> {
     let ids: Vec<Id<Document>> = rows.iter().map(|row| row.id).collect();
     let drafts = rows.iter().any(|row| row.state == State::Draft);
     let lines = lines(ctx, &mut tx, rows).await?;
-    let main = BatchMain { zip: format!("/documents/batch.zip?{}", query(&ids)), lines, chosen, drafts, form };
+    let main =
+        BatchMain { zip: format!("/documents/batch.zip?{}", query(&ids)), lines, chosen, drafts, form };
     Ok(Page::new("批量打印", &main)?.crumb("文书", "/documents").answering(&main.form))
 }
 

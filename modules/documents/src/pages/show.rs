@@ -2,7 +2,10 @@
 
 use super::{file_name, find, missing, page};
 use crate::{
-    actions::{self, step::{self, ChangeRefusal}},
+    actions::{
+        self,
+        step::{self, ChangeRefusal},
+    },
     document::{Manner, Service, State, Step},
     kind::{About, Kind},
     scan::{self, Scan, ScanRefusal},
@@ -45,7 +48,8 @@ async fn shown(ctx: &Ctx, mut form: Form, id: &str) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let (row, kind, _, about) = find(ctx, &mut tx, id).await?;
     let files = store::files(&mut tx, row.id).await?;
-    let (draft, scans): (Vec<FileRow>, Vec<FileRow>) = files.into_iter().partition(|file| file.part == "draft");
+    let (draft, scans): (Vec<FileRow>, Vec<FileRow>) =
+        files.into_iter().partition(|file| file.part == "draft");
     // What stands now is shown; sent again, it is meant for that.
     form.set("version", &row.version.to_string());
     let main = ShowMain {
@@ -85,7 +89,8 @@ pub(crate) async fn view(ctx: Ctx, Path((id, file)): Path<(String, String)>) -> 
     let (row, kind, ..) = find(&ctx, &mut tx, &id).await?;
     let file: Id<store::File> = file.parse().map_err(|_| ScanRefusal::Gone)?;
     let files = store::files(&mut tx, row.id).await?;
-    let file = files.into_iter().find(|kept| kept.id == file && kept.part == "scan").ok_or(ScanRefusal::Gone)?;
+    let file =
+        files.into_iter().find(|kept| kept.id == file && kept.part == "scan").ok_or(ScanRefusal::Gone)?;
     let bytes = store::content(&mut tx, file.id).await?;
     drop(tx);
     ctx.note_read("documents_document", row.id.raw(), &["scan"], "").await?;
@@ -102,7 +107,10 @@ pub(crate) async fn view(ctx: Ctx, Path((id, file)): Path<(String, String)>) -> 
 
 /// `POST /documents/{id}/print`
 pub(crate) async fn print(ctx: Ctx, Path(id): Path<String>, form: Form) -> Reply {
-    answered(ctx, &id, form, "已登记打印。盖章（签字）以后，请登记日期。", |_| Ok(Step::Print)).await
+    answered(ctx, &id, form, "已登记打印。盖章（签字）以后，请登记日期。", |_| {
+        Ok(Step::Print)
+    })
+    .await
 }
 
 /// `POST /documents/{id}/stamp`

@@ -54,7 +54,9 @@ async fn shown(ctx: &Ctx, form: Form, object: &str, id: &str) -> Reply<Page> {
     let mut lacking = Vec::new();
     for wanted in &about.wanted {
         let issued = rows.iter().any(|row| row.kind == wanted.kind && row.state.is_issued());
-        let Some(kind) = kinds.iter().find(|kind| kind.id == wanted.kind).filter(|_| !issued) else { continue };
+        let Some(kind) = kinds.iter().find(|kind| kind.id == wanted.kind).filter(|_| !issued) else {
+            continue;
+        };
         let begun = rows.iter().find(|row| row.kind == wanted.kind && row.voided_at.is_none());
         lacking.push(Lacking {
             kind: *kind,
@@ -66,7 +68,13 @@ async fn shown(ctx: &Ctx, form: Form, object: &str, id: &str) -> Reply<Page> {
     let title = |row: &Row| kinds.iter().find(|kind| kind.id == row.kind).map_or("", |kind| kind.title);
     let main = SubjectMain {
         here: kind::page_of(object, record),
-        rows: rows.into_iter().map(|row| { let said = title(&row); (row, said) }).collect(),
+        rows: rows
+            .into_iter()
+            .map(|row| {
+                let said = title(&row);
+                (row, said)
+            })
+            .collect(),
         kinds: kinds.iter().filter(|kind| mine(kind)).copied().collect(),
         lacking,
         about,

@@ -11,8 +11,8 @@ use crate::{
         letters,
     },
 };
-use ::store::{Db, Tx};
 use ::documents::Subject;
+use ::store::{Db, Tx};
 use docx::Values;
 use kernel::{Day, Fault, Id, Moment, Result};
 use web::Ctx;
@@ -185,7 +185,8 @@ async fn handling(tx: &mut Tx, values: &mut Values, entry: &Entry, told: &Told<'
     let made = ::documents::made_for(tx, OBJECT, entry.id.raw()).await?;
     let kinds: Vec<::documents::Kind> = super::kinds().collect();
     let named = |id: &str| kinds.iter().find(|kind| kind.id == id);
-    let given = made.iter().filter_map(|made| named(&made.kind).filter(|kind| kind.served).map(|kind| (kind, made)));
+    let given =
+        made.iter().filter_map(|made| named(&made.kind).filter(|kind| kind.served).map(|kind| (kind, made)));
     let given = given.map(|(kind, made)| [kind.title.to_owned(), made.number.clone(), on(made.served_on)]);
     values.set_list("文书", ["名称", "编号", "送达日期"], given.collect());
     Ok(())
@@ -204,7 +205,8 @@ async fn end(tx: &mut Tx, values: &mut Values, entry: &Entry, told: &Told<'_>) -
     values.set("办案结果", result.unwrap_or_default());
     values.set("结案说明", told.words(Act::File)?);
     values.set("提交结案日期", day(entry.filed_at));
-    values.set("挽回金额", if entry.filed_at.is_some() { entry.recovered.to_string() } else { String::new() });
+    values
+        .set("挽回金额", if entry.filed_at.is_some() { entry.recovered.to_string() } else { String::new() });
     values.set("补贴金额", if entry.paid_at.is_some() { entry.subsidy.to_string() } else { String::new() });
     Ok(())
 }

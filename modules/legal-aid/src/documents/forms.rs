@@ -11,9 +11,10 @@ const LAWYER: &[Role] = &[Role::Adviser, Role::Manager, Role::Clerk];
 
 /// The names of all kinds, by the number of the form.
 const IDS: [&str; 32] = [
-    "aid-01", "aid-02", "aid-03", "aid-04", "aid-05", "aid-06", "aid-07", "aid-08", "aid-09", "aid-10", "aid-11",
-    "aid-12", "aid-13", "aid-14", "aid-15", "aid-16", "aid-17", "aid-18", "aid-19", "aid-20", "aid-21", "aid-22",
-    "aid-23", "aid-24", "aid-25", "aid-26", "aid-27", "aid-28", "aid-29", "aid-30", "aid-31", "aid-32",
+    "aid-01", "aid-02", "aid-03", "aid-04", "aid-05", "aid-06", "aid-07", "aid-08", "aid-09", "aid-10",
+    "aid-11", "aid-12", "aid-13", "aid-14", "aid-15", "aid-16", "aid-17", "aid-18", "aid-19", "aid-20",
+    "aid-21", "aid-22", "aid-23", "aid-24", "aid-25", "aid-26", "aid-27", "aid-28", "aid-29", "aid-30",
+    "aid-31", "aid-32",
 ];
 
 /// The name of the kind of that form; empty if there is no such form.
@@ -31,7 +32,8 @@ fn kind(section: &'static str) -> Option<Kind> {
     let (heads, text) = section.split_once('\n')?;
     let mut heads = heads.split('|').map(str::trim);
     let form = heads.next()?;
-    let (title, word, by, how, when) = (heads.next()?, heads.next()?, heads.next()?, heads.next()?, heads.next()?);
+    let (title, word, by, how, when) =
+        (heads.next()?, heads.next()?, heads.next()?, heads.next()?, heads.next()?);
     Some(Kind {
         id: id(form.parse().ok()?),
         object: super::OBJECT,
@@ -66,7 +68,12 @@ mod tests {
         let words: BTreeSet<&str> = kinds.iter().map(|kind| kind.word).collect();
         assert_eq!(words.len(), kinds.len(), "numbers of two kinds never look the same");
         for kind in &kinds {
-            assert!(!kind.id.is_empty() && !kind.title.is_empty() && !kind.when.is_empty() && !kind.word.is_empty());
+            assert!(
+                !kind.id.is_empty()
+                    && !kind.title.is_empty()
+                    && !kind.when.is_empty()
+                    && !kind.word.is_empty()
+            );
             assert!(kind.text.contains(&format!("# {}", kind.title)), "{}", kind.title);
         }
     }

@@ -127,7 +127,12 @@ mod tests {
         }
         let papers = ["身份证明", "工资欠条", "法律援助申请表", "民事判决书"];
         for paper in papers {
-            let lines = contents(APPROVAL, &[], &papers, &[]).into_iter().chain(contents(HANDLING, &[], &papers, &[]));
+            let lines = contents(APPROVAL, &[], &papers, &[]).into_iter().chain(contents(
+                HANDLING,
+                &[],
+                &papers,
+                &[],
+            ));
             let found = lines.flat_map(|line| line.pieces).filter(|piece| piece.title == paper).count();
             assert_eq!(found, 1, "{paper}");
         }

@@ -95,7 +95,8 @@ mod tests {
     #[test]
     fn every_wanted_document_can_be_made() {
         let all = 0u8..=40;
-        let offered: Vec<u8> = all.filter(|form| forms::all().any(|kind| kind.id == forms::id(*form))).collect();
+        let offered: Vec<u8> =
+            all.filter(|form| forms::all().any(|kind| kind.id == forms::id(*form))).collect();
         for form in [2, 5, 6, 8, 9, 10, 11, 12, 17, 18, 21] {
             assert!(offered.contains(&form), "{form}");
         }
