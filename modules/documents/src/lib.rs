@@ -93,7 +93,6 @@ pub fn module() -> Module {
             ("documents.template", "上传文书模板"),
             ("documents_document", "文书"),
             ("documents_template", "文书模板"),
-            ("documents_file", "文书文件"),
         ],
         ..Module::new("documents", MIGRATIONS)
     }

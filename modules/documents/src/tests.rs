@@ -175,7 +175,7 @@ fn from_the_draft_to_the_proof_of_service() {
         assert!(made[0].state == State::Served && made[0].served_on == Some(now().day()));
         // What was shown or written left its traces, and nothing lies open in the tables.
         let audit: i64 = tx
-            .scalar("select count(*) from audit_entry where action in ('documents.draft', 'documents.step', 'documents.scan', 'personal.read')", ::store::params![])
+            .scalar("select count(*) from audit_row where action in ('documents.draft', 'documents.step', 'documents.scan', 'personal.read')", ::store::params![])
             .await?;
         // One draft with its reading, five steps, two scans, a look at the draft and two at scans.
         assert_eq!(audit, 2 + 5 + 2 + 3);
@@ -369,7 +369,7 @@ fn who_does_not_reach_the_record_sees_none_of_its_documents() {
             "{}",
             not_theirs.main()
         );
-        let answer = step(&officer, &near, "print", &[("version", "1")]).await;
+        let answer = officer.post(&format!("{near}/print"), &[("version", "1")]).await;
         assert_eq!(answer.status, 403, "{}", answer.main());
         let leader = site.who(Role::Leader, 10);
         assert_eq!(leader.get(&near).await.status, 200);
