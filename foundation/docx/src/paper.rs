@@ -99,7 +99,14 @@ impl Paper {
     /// # Errors
     /// A fault if it cannot be written.
     pub fn docx(&self) -> Result<Vec<u8>, Fault> {
-        let mut body: Vec<Element> = self.blocks.iter().map(block).collect();
+        let mut body = Vec::with_capacity(self.blocks.len());
+        let mut before: Option<&Block> = None;
+        for what in &self.blocks {
+            // Room for the seal between the text and the first line on the right.
+            let signed = matches!(what, Block::Right(_)) && !matches!(before, Some(Block::Right(_)));
+            body.push(block(what, if signed { 560 } else { 0 }));
+            before = Some(what);
+        }
         // A table must be followed by a paragraph.
         if matches!(self.blocks.last(), Some(Block::Table(..))) {
             body.push(paragraph("", &Look::small(), None));
@@ -181,7 +188,8 @@ impl Look {
     }
 }
 
-fn block(block: &Block) -> Element {
+/// A block, with a distance before lines on the right.
+fn block(block: &Block, room: usize) -> Element {
     match block {
         Block::Title(text) => {
             let look = Look {
@@ -201,7 +209,7 @@ fn block(block: &Block) -> Element {
         }
         Block::Edge(text) => paragraph(text, &Look::body(), None),
         Block::Paragraph(text) => paragraph(text, &Look { indented: true, ..Look::body() }, None),
-        Block::Right(text) => paragraph(text, &Look { right: true, ..Look::body() }, None),
+        Block::Right(text) => paragraph(text, &Look { right: true, before: room, ..Look::body() }, None),
         Block::Note(text) => paragraph(text, &Look { before: 120, ..Look::small() }, None),
         Block::Table(shares, rows) => table(shares, rows),
     }
@@ -251,7 +259,7 @@ fn shape(look: &Look, style: Option<&str>) -> Element {
         );
         properties.push(value("w:jc", "right"));
     } else {
-        properties.push(value("w:jc", if look.centred { "center" } else { "both" }));
+        properties.push(value("w:jc", if look.centred { "center" } else { "left" }));
     }
     Element::new("w:pPr").holding(properties)
 }

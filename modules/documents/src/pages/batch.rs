@@ -31,10 +31,11 @@ kernel::refusals! {
 struct BatchMain {
     form: Form,
     lines: Vec<Line>,
+    /// What can be ticked: ids with words.
+    drafts: Vec<(String, String)>,
     zip: String,
     /// Whether these were chosen, and not just all drafts.
     chosen: bool,
-    drafts: bool,
 }
 
 fn ids(ctx: &Ctx) -> Vec<Id<Document>> {
@@ -79,17 +80,22 @@ async fn chosen(ctx: &Ctx, tx: &mut Tx) -> Result<(Vec<Row>, bool)> {
 
 /// `GET /documents/batch`
 pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
-    shown(&ctx, ctx.form(&[])).await
+    shown(&ctx, None).await
 }
 
-async fn shown(ctx: &Ctx, form: Form) -> Reply<Page> {
+async fn shown(ctx: &Ctx, refused: Option<Form>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let (rows, chosen) = chosen(ctx, &mut tx).await?;
     let ids: Vec<Id<Document>> = rows.iter().map(|row| row.id).collect();
-    let drafts = rows.iter().any(|row| row.state == State::Draft);
     let lines = lines(ctx, &mut tx, rows).await?;
+    let open = lines.iter().filter(|line| line.row.state == State::Draft);
+    let drafts: Vec<(String, String)> = open
+        .map(|line| (line.row.id.to_string(), format!("{} {}，{}", line.title, line.row.number, line.record)))
+        .collect();
+    let ticked: Vec<(&str, &str)> = drafts.iter().map(|(id, _)| ("ids", id.as_str())).collect();
+    let form = refused.unwrap_or_else(|| ctx.form(&ticked));
     let main =
-        BatchMain { zip: format!("/documents/batch.zip?{}", query(&ids)), lines, chosen, drafts, form };
+        BatchMain { zip: format!("/documents/batch.zip?{}", query(&ids)), lines, drafts, chosen, form };
     Ok(Page::new("批量打印", &main)?.crumb("文书", "/documents").answering(&main.form))
 }
 
@@ -124,7 +130,7 @@ pub(crate) async fn print(ctx: Ctx, mut form: Form) -> Reply {
         }
         Err(error) => {
             ctx.refused(error, &mut form)?;
-            Ok(shown(&ctx, form).await?.into_response())
+            Ok(shown(&ctx, Some(form)).await?.into_response())
         }
     }
 }

@@ -80,7 +80,7 @@ async fn shown(ctx: &Ctx, form: Form, object: &str, id: &str) -> Reply<Page> {
         about,
         form,
     };
-    Ok(Page::new(format!("{}的文书", main.about.title), &main)?
+    Ok(Page::new(format!("{}：文书", main.about.title), &main)?
         .crumb("文书", "/documents")
         .crumb(subject.title, main.about.href.clone())
         .answering(&main.form))
