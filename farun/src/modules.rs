@@ -12,6 +12,7 @@ pub fn modules() -> Vec<Module> {
         counsel::module(),
         identity::module(),
         outreach::module(),
+        documents::module(),
         stations::module(),
         advisers::module(),
         legal_aid::module(),

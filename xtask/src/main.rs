@@ -6,6 +6,7 @@
 )]
 
 mod chores;
+mod papers;
 mod sbom;
 mod tidy;
 mod torture;
@@ -24,6 +25,7 @@ usage: cargo xtask <chore>
                   list what the program is built of, with the licence texts (scripts/dist.sh)
   screenshots [FOLDER [--all]]
                   take the README's pictures anew (docs/screenshots); with --all every page in three widths
+  papers [FOLDER] make every document of the modules and have LibreOffice (soffice) open it
   torture WHAT    break the real binary from outside and count what was lost; without WHAT the list of tortures
 ";
 
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         "ci" => chores::ci(&root),
         "bless" => chores::bless(&root, &rest),
         "sbom" => sbom::sbom(&root, &rest),
+        "papers" => papers::papers(&root, &rest),
         "torture" => torture::run(&root, &rest),
         "screenshots" => chores::screenshots(&root, &rest),
         "help" | "--help" | "-h" => {

@@ -31,6 +31,7 @@ impl Site {
         let clock = Arc::new(TestClock::new(start()));
         let mut modules = vec![
             imports::module(),
+            ::documents::module(),
             places::module(),
             parties::module(),
             counsel::module(),

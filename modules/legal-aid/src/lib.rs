@@ -9,6 +9,7 @@ mod checks;
 #[cfg(test)]
 mod citizens;
 mod clock;
+mod documents;
 mod engagement;
 mod exchange;
 mod figures;
@@ -144,7 +145,7 @@ pub fn module() -> Module {
     use axum::routing::{get, post};
     use pages::{
         act, apply, assign, campaigns, clocks, diary, edit, follow_up, hand_over, helps, letters, list,
-        online, outside, overview, photos, quality, receipt, rules, show, subsidies, take,
+        online, outside, overview, photos, quality, receipt, rules, show, subsidies, take, volumes,
     };
     Module {
         routes: Routes::new()
@@ -217,6 +218,7 @@ pub fn module() -> Module {
             .action("/aid/new", TAKE, post(take::create))
             .page("/aid/{id}", READ, get(show::show))
             .page("/aid/{id}/clocks", READ, get(clocks::show))
+            .page("/aid/{id}/volumes", READ, get(volumes::show))
             .page("/aid/{id}/photos", PHOTOS, get(photos::show))
             .action("/aid/{id}/photos", PHOTOS, post(photos::upload))
             .accepting_files(photo::LARGEST)
@@ -302,12 +304,14 @@ pub fn module() -> Module {
             .chain([
                 Extension::new(personal::HELD),
                 Extension::new(exchange::COPY_CASE),
+                Extension::new(documents::SUBJECT),
                 Extension::new(::store::DigestField { field: store::tickets::CODE }),
                 Extension::new(::store::DigestField { field: store::tickets::PHONE }),
                 Extension::new(::store::DigestField { field: store::codes::ASKED }),
                 Extension::new(::store::DigestField { field: store::codes::CODE }),
             ])
             .chain([actions::tell::CODE, actions::tell::NEWS, actions::tell::QUIET].map(Extension::new))
+            .chain(documents::kinds().map(Extension::new))
             .collect(),
         jobs: vec![jobs::FORGET_DRAFTS, jobs::REMIND, jobs::FOLLOW],
         audit_labels: trail::LABELS,

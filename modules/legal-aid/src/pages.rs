@@ -22,6 +22,7 @@ pub(crate) mod rules;
 pub(crate) mod show;
 pub(crate) mod subsidies;
 pub(crate) mod take;
+pub(crate) mod volumes;
 
 use crate::{
     case::{Case, Stage},

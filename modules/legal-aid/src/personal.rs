@@ -2,6 +2,7 @@
 
 use crate::{
     case::Case,
+    documents::OBJECT,
     store::{
         self, Entry, letters,
         photos::{self, Holder},
@@ -41,6 +42,9 @@ async fn record(tx: &mut Tx, entry: &Entry) -> Result<Held, Fault> {
     let photos = photos::all(tx, Holder::Case(entry.id)).await?.len();
     if photos > 0 {
         values.push(HeldValue::plain("材料照片", format!("{photos} 张，在案件页看")));
+    }
+    for made in ::documents::made_for(tx, OBJECT, entry.id.raw()).await? {
+        values.push(HeldValue::plain("文书", format!("{}，{}，在案件页看", made.number, made.state.label())));
     }
     values.retain(|value| !value.value.is_empty());
     Ok(Held {

@@ -12,6 +12,7 @@ use places::{Town, Unit};
 pub fn migrations() -> Vec<Migration> {
     [
         imports::MIGRATIONS,
+        ::documents::MIGRATIONS,
         places::MIGRATIONS,
         parties::MIGRATIONS,
         counsel::MIGRATIONS,

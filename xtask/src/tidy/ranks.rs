@@ -9,6 +9,7 @@ use super::{Finding, Tree};
 const RANKS: &[(&str, &str, u8)] = &[
     ("kernel", "foundation", 0),
     ("assets", "foundation", 1),
+    ("docx", "foundation", 1),
     ("geo", "foundation", 1),
     ("picture", "foundation", 1),
     ("sheet", "foundation", 1),
@@ -21,6 +22,7 @@ const RANKS: &[(&str, &str, u8)] = &[
     ("parties", "modules", 11),
     ("counsel", "modules", 12),
     ("identity", "modules", 13),
+    ("documents", "modules", 20),
     ("outreach", "modules", 20),
     ("stations", "modules", 30),
     ("advisers", "modules", 30),

@@ -173,6 +173,7 @@ pub(crate) async fn make() -> kernel::Result<World> {
     aid(&mut hand).await;
     registers(&mut hand).await;
     citizens(&mut hand).await;
+    documents(&mut hand).await;
     imports(&mut hand).await;
     seals(&mut hand).await;
     administrators(&mut hand).await;
@@ -224,6 +225,22 @@ async fn aid(hand: &mut Hand<'_>) {
     let help = [("organ", "区看守所"), ("name", "张某测"), ("kinds", "consult")];
     hand.press("manager", "/aid/help/new", "/aid/help/new", &help).await;
     hand.press("manager", "/aid/quality", "/aid/quality", &[("share", "2")]).await;
+}
+
+/// Documents of a case: one at every step from the draft to the proof of service, and a void one.
+async fn documents(hand: &mut Hand<'_>) {
+    let case = hand.link("manager", "/aid", "/aid/320412-").await;
+    let here = case.replace("/aid/", "/documents/of/legal_aid_case/");
+    let steps: [(&str, &[(&str, &str)]); 4] =
+        [("print", &[]), ("stamp", &[]), ("scan", &[]), ("serve", &[("served_to", "陈阿大")])];
+    for far in 0..=steps.len() {
+        let made = hand.press("manager", &here, &here, &[("kind", "aid-09")]).await;
+        for (step, typed) in &steps[..far] {
+            hand.press("manager", &made, &format!("/{step}"), typed).await;
+        }
+    }
+    let void = hand.press("manager", &here, &here, &[("kind", "aid-10")]).await;
+    hand.press("manager", &void, "/void", &[("reason", "编号写错")]).await;
 }
 
 /// A merged person, one whose data is restricted, an answered wish.

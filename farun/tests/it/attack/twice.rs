@@ -39,7 +39,7 @@ const SENDERS: [&str; 7] = ["manager", "secadmin", "sysadmin", "adviser", "clerk
 const SHOWN: &str = "shows whole numbers at once: every showing is a reading of its own, noted and counted";
 
 /// Forms that are not sent here, each with its reason.
-const ELSEWHERE: [(&str, &str); 22] = [
+const ELSEWHERE: [(&str, &str); 23] = [
     ("/apply/code", "no provider of SMS in this world, so the page offers no form"),
     ("/apply/code/enter", "wants the code of a text"),
     ("/apply/progress", "wants the code that only the applicant was given"),
@@ -57,6 +57,7 @@ const ELSEWHERE: [(&str, &str); 22] = [
     ("/me/second-factor/confirm", "wants the code of this half minute"),
     ("/me/second-factor/off", "is offered to whoever logs in with a code"),
     ("/join/{token}", "the link is used up: the second press is told so"),
+    ("/documents/templates/{kind}", "wants a template of Word: modules/documents/src/tests.rs sends some"),
     ("/login", "makes a session, which is no record"),
     ("/login/code", "makes a session, which is no record"),
     ("/login/pin", "makes a session, which is no record"),

@@ -54,6 +54,7 @@ struct ShowMain {
     may_plan: bool,
     may_answer: bool,
     may_photos: bool,
+    may_documents: bool,
 }
 
 struct Applicant {
@@ -174,6 +175,7 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         may_plan: actor.may(DIARY) && !limited && !entry.stage.is_over(),
         may_answer: actor.may(LETTERS),
         may_photos: actor.may(PHOTOS) && !limited,
+        may_documents: actor.may(::documents::READ) && !limited,
         applicant,
         acts,
         events: told,
