@@ -3,6 +3,7 @@
 mod act;
 mod actions;
 mod application;
+mod bulk;
 mod case;
 mod checks;
 #[cfg(test)]
@@ -11,6 +12,8 @@ mod clock;
 mod exchange;
 mod figures;
 #[cfg(test)]
+mod histories_tests;
+#[cfg(test)]
 mod journeys;
 mod letter;
 mod pages;
@@ -18,6 +21,8 @@ mod personal;
 mod photo;
 mod proposal;
 mod rule;
+#[cfg(test)]
+mod search_tests;
 mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -28,6 +33,7 @@ pub use act::{Act, Input, StageRefusal, Words};
 pub use actions::do_act::{NUMBER_PATTERN, Saying, do_act};
 pub use actions::take_application::take_application;
 pub use application::{Application, Hardship, Said, USUAL_PAPERS, goes_first, is_criminal, suggest};
+pub use bulk::{Deed, write_history};
 pub use case::{Case, Decision, Desk, Ending, Facts, Origin, Stage};
 pub use clock::{Clock, Pause, Standing, clocks};
 pub use letter::{Letter, LetterKind};
@@ -207,4 +213,7 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290105_letter.sql",
     "202611290106_photo.sql",
     "202611290107_reopen.sql",
+    "202611290402_number_part.sqlite.sql",
+    "202611290402_number_part.postgres.sql",
+    "202611290403_case_lists.sql",
 ];

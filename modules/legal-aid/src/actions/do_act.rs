@@ -201,7 +201,14 @@ pub(crate) async fn conflicts(tx: &mut Tx, lawyer: Id<Lawyer>, entry: &Entry) ->
     Ok(found)
 }
 
-async fn besides(tx: &mut Tx, entry: &Entry, act: Act, saying: &Saying, now: Moment) -> Result<Besides> {
+/// What an act adds to the row besides its dated facts.
+pub(crate) async fn besides(
+    tx: &mut Tx,
+    entry: &Entry,
+    act: Act,
+    saying: &Saying,
+    now: Moment,
+) -> Result<Besides> {
     let mut besides = Besides::default();
     match act {
         Act::Decide if saying.decision == Some(Decision::Refuse) => {
@@ -236,7 +243,8 @@ async fn number(tx: &mut Tx, entry: &Entry, now: Moment) -> Result<String> {
     Ok(pattern.format(year, if is_criminal(&entry.matter) { "刑" } else { "民" }, seq))
 }
 
-async fn count_act(
+/// Counts what an act leads to; `facts` are those after it.
+pub(crate) async fn count_act(
     tx: &mut Tx,
     entry: &Entry,
     act: Act,
