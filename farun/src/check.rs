@@ -46,11 +46,7 @@ pub(crate) async fn of(tx: &mut Tx, today: Day, ids: &[&str]) -> kernel::Result<
     some(tx, today, |id| ids.contains(&id)).await
 }
 
-async fn some(
-    tx: &mut Tx,
-    today: Day,
-    wanted: impl Fn(&str) -> bool,
-) -> kernel::Result<Vec<Outcome>> {
+async fn some(tx: &mut Tx, today: Day, wanted: impl Fn(&str) -> bool) -> kernel::Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
     let all: Vec<_> = modules().into_iter().chain([backup::module(None, Source::default())]).collect();
     for check in web::checks(&all).into_iter().filter(|check| wanted(check.id)) {

@@ -94,7 +94,9 @@ async fn one_size(bench: &Bench, cases: i64) -> Result<Outcome> {
         ("decisions", granted, decided(&db).await? - accepted),
     ] {
         if i64::try_from(acknowledged) != Ok(found) {
-            return Err(Fault::new(format!("{acknowledged} {what} were acknowledged, {found} are there")).into());
+            return Err(
+                Fault::new(format!("{acknowledged} {what} were acknowledged, {found} are there")).into()
+            );
         }
     }
     let audit_rows = data::sound(&db).await?;
@@ -176,7 +178,8 @@ async fn sought(db: &Db) -> Result<Sought, Fault> {
 /// The pages asked for: what they are, and their addresses.
 fn pages(sought: &Sought) -> Vec<(&'static str, Vec<String>)> {
     let Sought { town, matter, cases, numbers, names, unassigned, .. } = sought;
-    let each = |list: &[String], of: &dyn Fn(&str) -> String| list.iter().map(|text| of(&escape(text))).collect();
+    let each =
+        |list: &[String], of: &dyn Fn(&str) -> String| list.iter().map(|text| of(&escape(text))).collect();
     let three = format!("/aid?town={town}&matter={matter}");
     vec![
         ("work list", vec!["/aid".to_owned()]),
@@ -207,7 +210,7 @@ type Request = (String, Option<String>);
 
 fn measure(folder: &Path, sought: &Sought, requests: usize) -> Result<(Vec<Asked>, usize, usize), Fault> {
     let server = Server::start(folder, true)?;
-    let mut client = load::log_in(&server)?;
+    let client = load::log_in(&server)?;
     let mut all = Vec::new();
     for (name, addresses) in pages(sought) {
         if addresses.is_empty() {
@@ -216,7 +219,7 @@ fn measure(folder: &Path, sought: &Sought, requests: usize) -> Result<(Vec<Asked
         let page = |nth: usize| (addresses[nth % addresses.len()].clone(), None);
         all.push(ask(&server, &client, name, requests, page)?);
     }
-    let token = token_of(&client.read("/aid/new")?)?;
+    let token = token_of(&client.again()?.read("/aid/new")?)?;
     let take = |nth: usize| {
         let (name, number) = (escape(&fill::name(nth * 31)), nth % 100_000_000);
         let form = format!(
@@ -325,9 +328,10 @@ fn one(client: &mut Client, (path, form): Request) -> Result<usize, Fault> {
     let mut turned_away = 0;
     loop {
         let answer = match &form {
-            Some(form) => client.post(&path, form)?,
-            None => client.get(&path)?,
+            Some(form) => client.post(&path, form),
+            None => client.get(&path),
         };
+        let answer = answer.map_err(|fault| fault.context(path.clone()))?;
         match (answer.status, &form) {
             (200, None) => return Ok(turned_away),
             (303, Some(_)) if answer.location.starts_with("/aid/") => return Ok(turned_away),

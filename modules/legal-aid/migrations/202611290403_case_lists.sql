@@ -9,5 +9,5 @@ create index legal_aid_case_entry_stage on legal_aid_case_entry (region_id, stag
 create index legal_aid_case_entry_town on legal_aid_case_entry (region_id, town_id, urgency, id, matter, green, due_rule);
 create index legal_aid_case_entry_lawyer on legal_aid_case_entry (region_id, lawyer_id, urgency, id, stage, offered_at);
 create index legal_aid_case_entry_year on legal_aid_case_entry (region_id, lawyer_id, offered_at);
-create index legal_aid_case_entry_narrow on legal_aid_case_entry (region_id, town_id, (stage || ' ' || matter), urgency, id);
+create index legal_aid_case_entry_narrow on legal_aid_case_entry (region_id, town_id, stage, matter, urgency, id);
 create index legal_aid_case_entry_opponent on legal_aid_case_entry (region_id, opponent, id) where opponent <> '';

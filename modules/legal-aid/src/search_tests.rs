@@ -10,11 +10,7 @@ use crate::{
 };
 use ::store::{Db, Tx, params};
 use kernel::{Id, Result};
-use proptest::{
-    prelude::*,
-    strategy::ValueTree as _,
-    test_runner::TestRunner,
-};
+use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use testkit::{actor, on_both};
 use web::{Actor, Listing, Reach, Role};
 
@@ -33,9 +29,8 @@ fn asked() -> impl Strategy<Value = (String, usize)> {
     let of_name = prop::collection::vec(0..LETTERS.len(), 1..4)
         .prop_map(|letters| letters.into_iter().map(|at| LETTERS[at]).collect::<String>());
     let number: Vec<char> = "（2022）武法援民字第1号".chars().collect();
-    let of_number = (0..number.len(), 1..6_usize).prop_map(move |(from, length)| {
-        number.iter().skip(from).take(length).collect::<String>()
-    });
+    let of_number = (0..number.len(), 1..6_usize)
+        .prop_map(move |(from, length)| number.iter().skip(from).take(length).collect::<String>());
     let typed = prop::sample::select(vec!["(2022)武法援民字第2号", "cad", "w", "1", "%", "_", "第0号", "zz"]);
     (prop_oneof![4 => of_name, 3 => of_number, 2 => typed.prop_map(str::to_owned)], 0..6_usize)
 }
@@ -133,8 +128,7 @@ fn scanned(all: &[CaseRow], text: &str, filters: usize, town: &str, matter: &str
 }
 
 async fn all(tx: &mut Tx) -> Result<Vec<CaseRow>> {
-    let (rows, _) =
-        store::list(tx, &Reach::Region, &Listing::of("/aid?over=1&size=100"), start()).await?;
+    let (rows, _) = store::list(tx, &Reach::Region, &Listing::of("/aid?over=1&size=100"), start()).await?;
     Ok(rows)
 }
 
@@ -180,7 +174,8 @@ fn a_restricted_person_is_not_found_and_a_case_is_by_its_id() {
         let mut tx = db.begin_read().await?;
         let rows = all(&mut tx).await?;
         assert!(rows.iter().any(|row| row.applicant == "（限制处理）"));
-        for (text, found) in [("王大", 0), ("限制", 0), ("陈阿大", 1), (rows[0].id.to_string().as_str(), 1)] {
+        for (text, found) in [("王大", 0), ("限制", 0), ("陈阿大", 1), (rows[0].id.to_string().as_str(), 1)]
+        {
             let listing = Listing::of(&address(text, 0, &world));
             let (hits, total) = store::list(&mut tx, &Reach::Region, &listing, start()).await?;
             assert_eq!((hits.len(), total), (found, i64::try_from(found).expect("small")), "{text}");

@@ -17,3 +17,7 @@ insert into parties_name_part_entry (region_id, part, person_id)
 create view parties_name_part as
     select n.region_id, n.part, n.person_id from parties_name_part_entry n join parties_person_entry p on p.id = n.person_id
     where p.restricted = 0 and p.purged_at is null;
+create view parties_name as
+    select id, region_id, case when restricted = 1 then '（限制处理）' else name end as name,
+        case when restricted = 1 then '' else initials end as initials, restricted, purged_at
+    from parties_person_entry;

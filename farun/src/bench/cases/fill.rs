@@ -116,7 +116,8 @@ impl Office {
         let (unit, town) = *self.units.get(random % self.units.len().max(1)).ok_or_else(nobody)?;
         let matter = self.matters.get(random / 300 % self.matters.len().max(1)).ok_or_else(nobody)?;
         let lawyer = *self.lawyers.get(random / 9_000 % self.lawyers.len().max(1)).ok_or_else(nobody)?;
-        let person = parties::NewPerson { name: name(nth), unit: Some(unit), ..parties::NewPerson::default() };
+        let person =
+            parties::NewPerson { name: name(nth), unit: Some(unit), ..parties::NewPerson::default() };
         let (applicant, _) = parties::find_or_create_person(tx, Some(self.clerk), &person).await?;
         let opponent = match nth % 3 {
             0 => name(random),
@@ -130,15 +131,22 @@ impl Office {
             agent_relation: String::new(),
             opponent,
             matter: matter.clone(),
-            story: "做了三个月工，工资一直没有发，多次去要都说再等等，现在生活困难，希望帮我把工资要回来。".to_owned(),
+            story: "做了三个月工，工资一直没有发，多次去要都说再等等，现在生活困难，希望帮我把工资要回来。"
+                .to_owned(),
             groups: Vec::new(),
             green: random % 25 == 0,
             hardship: if origin == Origin::Application { Hardship::Statement } else { Hardship::NotNeeded },
             people: 1,
             papers: USUAL_PAPERS.iter().take(3).map(|paper| (*paper).to_owned()).collect(),
         };
-        let new =
-            Application { town, unit: Some(unit), applicant, station: None, channel: "reception".to_owned(), said };
+        let new = Application {
+            town,
+            unit: Some(unit),
+            applicant,
+            station: None,
+            channel: "reception".to_owned(),
+            said,
+        };
         let deeds: Vec<Deed<'_>> = (1_i64..)
             .zip(course)
             .map(|(days, (act, decision))| {
@@ -174,17 +182,28 @@ fn course(nth: usize) -> (Origin, Course) {
     use legal_aid::Decision::{Grant, Refuse};
     match nth % 100 {
         0..=2 => (Origin::Application, &[(Act::Note, None), (Act::Propose, Some(Grant)), (Act::Note, None)]),
-        3 => (Origin::Application, &[(Act::Propose, Some(Grant)), (Act::Decide, Some(Grant)), (Act::Note, None)]),
-        4 => (Origin::Application, &[(Act::Propose, Some(Grant)), (Act::Decide, Some(Grant)), (Act::Offer, None)]),
+        3 => (
+            Origin::Application,
+            &[(Act::Propose, Some(Grant)), (Act::Decide, Some(Grant)), (Act::Note, None)],
+        ),
+        4 => (
+            Origin::Application,
+            &[(Act::Propose, Some(Grant)), (Act::Decide, Some(Grant)), (Act::Offer, None)],
+        ),
         5 => (Origin::Notice, &[(Act::Offer, None), (Act::Accept, None), (Act::Meet, None)]),
-        6..=35 => {
-            (Origin::Application, &[(Act::Propose, Some(Grant)), (Act::Decide, Some(Grant)), (Act::Terminate, None)])
-        }
+        6..=35 => (
+            Origin::Application,
+            &[(Act::Propose, Some(Grant)), (Act::Decide, Some(Grant)), (Act::Terminate, None)],
+        ),
         36..=65 => (Origin::Notice, &[(Act::Offer, None), (Act::Accept, None), (Act::Terminate, None)]),
-        66..=85 => {
-            (Origin::Application, &[(Act::Note, None), (Act::Propose, Some(Refuse)), (Act::Decide, Some(Refuse))])
-        }
-        _ => (Origin::Application, &[(Act::AskSupplement, None), (Act::Supplement, None), (Act::Withdraw, None)]),
+        66..=85 => (
+            Origin::Application,
+            &[(Act::Note, None), (Act::Propose, Some(Refuse)), (Act::Decide, Some(Refuse))],
+        ),
+        _ => (
+            Origin::Application,
+            &[(Act::AskSupplement, None), (Act::Supplement, None), (Act::Withdraw, None)],
+        ),
     }
 }
 

@@ -81,10 +81,7 @@ impl History<'_> {
             draft.1.holder == Some(nth) && draft.1.case.is_some() == sent && draft.1.touched >= since
         };
         let all: Vec<(usize, &Draft)> = self.drafts.iter().enumerate().collect();
-        all.iter()
-            .filter(holds)
-            .max_by_key(|(_, draft)| (draft.touched, draft.id.raw()))
-            .map(|(at, _)| *at)
+        all.iter().filter(holds).max_by_key(|(_, draft)| (draft.touched, draft.id.raw())).map(|(at, _)| *at)
     }
 
     /// A telephone shows its own draft and nothing of anybody else's.
@@ -197,7 +194,8 @@ impl History<'_> {
         draft.row = Some(row);
         self.knows(id, story, String::new());
         if visit {
-            let row = letters::of_case(tx, id).await?.pop().ok_or_else(|| wrong("the wish for a visit is lost"))?;
+            let row =
+                letters::of_case(tx, id).await?.pop().ok_or_else(|| wrong("the wish for a visit is lost"))?;
             let words = format!("申请时要求上门办理。地址：{address}");
             self.letters.push(Written {
                 id: row.id,

@@ -90,8 +90,7 @@ impl Planted {
                 tx.execute(change, params![]).await?
             }
             Self::Event => {
-                let change =
-                    "delete from legal_aid_event_entry where id in (select max(id) from legal_aid_event_entry)";
+                let change = "delete from legal_aid_event_entry where id in (select max(id) from legal_aid_event_entry)";
                 tx.execute(change, params![]).await?
             }
             Self::LostUpdate => {
@@ -108,7 +107,9 @@ impl Planted {
                      from legal_aid_event_entry where id in (select max(id) from legal_aid_event_entry where act = 'reopen')";
                 tx.execute(again, params![id]).await?
             }
-            Self::Number => tx.execute("update legal_aid_counter_entry set last = last + 1", params![]).await?,
+            Self::Number => {
+                tx.execute("update legal_aid_counter_entry set last = last + 1", params![]).await?
+            }
             Self::Story => {
                 let Some(known) = edited(history) else { return Ok(false) };
                 let older = tx.db().keys().seal(STORY, "做了三个月工，工资没有发。")?;
@@ -158,7 +159,9 @@ async fn recount(
         let entry = store::entry(tx, &Reach::Region, known.id).await?;
         if let Some(entry) = entry.filter(|entry| entry.stage == stage) {
             let day = history.now.day();
-            count(tx, &entry, measure, 1, day, None, history.now).await.map_err(|_| Fault::new("not counted"))?;
+            count(tx, &entry, measure, 1, day, None, history.now)
+                .await
+                .map_err(|_| Fault::new("not counted"))?;
             return Ok(true);
         }
     }

@@ -100,7 +100,8 @@ fn replayed(entry: &Entry, events: &[Event], expected: &mut Counted) -> Result<F
         }
         let act = Act::from_text(&event.act).ok_or_else(|| wrong(format!("the act {}", event.act)))?;
         let input = Input { at, on: event.happened_on, decision: event.decision };
-        facts = facts.after(act, &input).map_err(|refusal| wrong(format!("{act:?}: {}", refusal.message())))?;
+        facts =
+            facts.after(act, &input).map_err(|refusal| wrong(format!("{act:?}: {}", refusal.message())))?;
         same("the stage after an act", event.stage_after, facts.stage())?;
         counts_as_accepted(&facts, &mut count);
         match act {
@@ -238,10 +239,10 @@ async fn letters_hold(history: &History<'_>, tx: &mut Tx, expected: &mut Counted
 async fn tickets_hold(history: &History<'_>, tx: &mut Tx) -> Result<()> {
     for draft in &history.drafts {
         let rows: Vec<(Option<Id<crate::Case>>,)> = tx
-            .all("select case_id from legal_aid_ticket_entry where region_id = $1 and id = $2", params![
-                tx.region()?,
-                draft.id
-            ])
+            .all(
+                "select case_id from legal_aid_ticket_entry where region_id = $1 and id = $2",
+                params![tx.region()?, draft.id],
+            )
             .await?;
         same("where a ticket leads", rows, vec![(draft.case,)])?;
         if let Some(case) = draft.case {

@@ -222,7 +222,8 @@ impl<'a> History<'a> {
         said.story = self.text();
         said.people = people.into();
         said.green = people == 2;
-        said.opponent = ["陈阿大", "李四", "江苏示例建设有限公司", ""][usize::from(origin / 4 % 4)].to_owned();
+        said.opponent =
+            ["陈阿大", "李四", "江苏示例建设有限公司", ""][usize::from(origin / 4 % 4)].to_owned();
         if origin % 7 == 0 {
             said.matter = "M24".to_owned();
         }

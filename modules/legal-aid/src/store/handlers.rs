@@ -60,10 +60,10 @@ pub(crate) async fn opposed(
          where c.region_id = $1 and c.id <> $3 and c.opponent <> '' and c.opponent = $4
            and exists (select 1 from legal_aid_event_entry e where e.region_id = $1 and e.lawyer_id = $2 and e.case_id = c.id)
          union
-         select c.id from parties_name_part n
-         join parties_person p on p.id = n.person_id
-         join legal_aid_case_entry c on c.region_id = n.region_id and c.applicant_id = p.id
-         where n.region_id = $1 and n.part = $6 and $5 <> '' and p.name = $5 and c.id <> $3
+         select c.id from legal_aid_case_entry c
+         where c.region_id = $1 and c.id <> $3 and c.applicant_id in
+               (select n.person_id from parties_name_part n join parties_name p on p.id = n.person_id
+                where n.region_id = $1 and n.part = $6 and $5 <> '' and p.name = $5)
            and exists (select 1 from legal_aid_event_entry e where e.region_id = $1 and e.lawyer_id = $2 and e.case_id = c.id)
          order by id limit 10",
         params![tx.region()?, lawyer, entry.id, applicant, entry.opponent, entry.opponent.to_ascii_lowercase()],

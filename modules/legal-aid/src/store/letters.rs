@@ -35,7 +35,7 @@ store::record! {
 }
 
 const FROM: &str = "legal_aid_letter_entry e join legal_aid_case_entry c on c.id = e.case_id
-    join places_town t on t.id = c.town_id join parties_person p on p.id = c.applicant_id";
+    join places_town t on t.id = c.town_id join parties_name p on p.id = c.applicant_id";
 const ROW: &str = "e.id, e.case_id, p.name as applicant, t.name as town_name, e.kind, e.words_sealed, e.rating, e.written_at, e.due_at,
     e.due_rule, e.answered_at, e.answered_name, e.answer_sealed, e.version";
 

@@ -70,7 +70,8 @@ mod tests {
 
     /// Every text that occurs in one of them, and some that do not.
     fn texts() -> BTreeSet<String> {
-        let mut texts: BTreeSet<String> = ["陈小", "大阿", "zz", "TOM", "陈!", "cad"].map(str::to_owned).into();
+        let mut texts: BTreeSet<String> =
+            ["陈小", "大阿", "zz", "TOM", "陈!", "cad"].map(str::to_owned).into();
         for name in NAMES {
             let letters: Vec<char> = name.chars().collect();
             for from in 0..letters.len() {
