@@ -6,6 +6,7 @@
 mod citizens;
 mod faults;
 mod judge;
+mod officers;
 mod play;
 
 use self::{
@@ -23,9 +24,9 @@ use std::{cell::RefCell, collections::BTreeMap};
 use tokio::runtime::Runtime;
 
 /// How many histories a usual run plays.
-const USUAL: u32 = 60;
+const USUAL: u32 = 100;
 /// PostgreSQL plays one for so many of SQLite: the rules are the same, only the statements run elsewhere.
-const ON_POSTGRES: u32 = 15;
+const ON_POSTGRES: u32 = 20;
 
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")

@@ -139,6 +139,7 @@ pub fn module() -> Module {
             .page("/aid/overview", OVERSEE, get(overview::show))
             .page("/aid/rules", READ, get(rules::show))
             .page("/aid/letters", LETTERS, get(letters::list))
+            .page("/aid/letters.xlsx", LETTERS, get(letters::export))
             .page("/aid/letters/{id}", LETTERS, get(letters::show))
             .action("/aid/letters/{id}", LETTERS, post(letters::answer))
             .page("/aid/new", TAKE, get(take::ask))
