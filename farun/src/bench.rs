@@ -1,8 +1,9 @@
 //! `farun bench`: measures the server as it is served, a process of its own asked over HTTP, and checks afterwards
-//! that nothing it acknowledged is missing; then the large works on registers: changes of villages, seals, imports,
+//! that nothing it acknowledged is missing; the same of legal aid cases; then the large works on registers: changes of villages, seals, imports,
 //! exports, backups. Asserts no duration: machines differ, and readers judge. What is wrong fails the run.
 
 mod backup;
+mod cases;
 mod client;
 mod data;
 mod export;
@@ -34,6 +35,9 @@ pub struct Bench {
     /// How many entries the service book has, one run each.
     #[arg(long, value_delimiter = ',', default_value = "20000,2000000")]
     pub entries: Vec<i64>,
+    /// How many legal aid cases there are, one run each.
+    #[arg(long, value_delimiter = ',', default_value = "20000,1000000")]
+    pub cases: Vec<i64>,
     /// Requests per page.
     #[arg(long, default_value_t = 1000)]
     pub requests: usize,
@@ -67,6 +71,8 @@ pub struct Bench {
 pub enum Part {
     /// Pages, durable entries, start, memory.
     Pages,
+    /// Legal aid cases: lists, searches, taking, deciding.
+    Cases,
     /// The 45 changes of villages.
     Replay,
     /// A quarter sealed and reprinted.
@@ -81,12 +87,14 @@ pub enum Part {
 
 impl Part {
     /// All of them.
-    const ALL: [Self; 6] = [Self::Pages, Self::Replay, Self::Seal, Self::Import, Self::Export, Self::Backup];
+    const ALL: [Self; 7] =
+        [Self::Pages, Self::Cases, Self::Replay, Self::Seal, Self::Import, Self::Export, Self::Backup];
 
     /// As it is written on the command line.
     fn name(self) -> &'static str {
         match self {
             Self::Pages => "pages",
+            Self::Cases => "cases",
             Self::Replay => "replay",
             Self::Seal => "seal",
             Self::Import => "import",
@@ -126,6 +134,7 @@ pub(crate) struct Report {
     pub(crate) day: String,
     pub(crate) machine: Machine,
     pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) cases: Vec<cases::Outcome>,
     /// With the largest number of entries.
     pub(crate) parts: Vec<Measured>,
 }
@@ -152,11 +161,17 @@ pub async fn bench(bench: &Bench) -> Result<()> {
         day: SystemClock.now().day().to_string(),
         machine: Machine::of_here(),
         outcomes: Vec::new(),
+        cases: Vec::new(),
         parts: Vec::new(),
     };
     if bench.prepare {
-        for entries in &bench.entries {
-            data::prepare(&bench.data, *entries).await?;
+        if wanted(&Part::Cases) {
+            cases::prepare(bench).await?;
+        }
+        if Part::ALL.iter().any(|part| *part != Part::Cases && wanted(part)) {
+            for entries in &bench.entries {
+                data::prepare(&bench.data, *entries).await?;
+            }
         }
         return Ok(());
     }
@@ -165,8 +180,12 @@ pub async fn bench(bench: &Bench) -> Result<()> {
             report.outcomes.push(one_size(bench, *entries).await?);
         }
     }
+    if wanted(&Part::Cases) {
+        report.cases = cases::cases(bench).await?;
+    }
     let largest = bench.entries.iter().copied().max().unwrap_or_default();
-    for part in Part::ALL.into_iter().filter(|part| *part != Part::Pages && wanted(part)) {
+    let registers = |part: &Part| !matches!(part, Part::Pages | Part::Cases) && wanted(part);
+    for part in Part::ALL.into_iter().filter(registers) {
         let prepared = data::prepare(&bench.data, largest).await?;
         let own = bench.clone();
         let measured =

@@ -38,9 +38,18 @@ pub async fn check(db: &Db) -> kernel::Result<Vec<Outcome>> {
 /// # Errors
 /// A fault if the data cannot be read.
 pub async fn within(tx: &mut Tx, today: Day) -> kernel::Result<Vec<Outcome>> {
+    some(tx, today, |_| true).await
+}
+
+/// Runs the checks of these names.
+pub(crate) async fn of(tx: &mut Tx, today: Day, ids: &[&str]) -> kernel::Result<Vec<Outcome>> {
+    some(tx, today, |id| ids.contains(&id)).await
+}
+
+async fn some(tx: &mut Tx, today: Day, wanted: impl Fn(&str) -> bool) -> kernel::Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
     let all: Vec<_> = modules().into_iter().chain([backup::module(None, Source::default())]).collect();
-    for check in web::checks(&all) {
+    for check in web::checks(&all).into_iter().filter(|check| wanted(check.id)) {
         let found = (check.run)(tx, today).await?;
         let findings = found
             .into_iter()

@@ -191,15 +191,16 @@ fn write_some(
 }
 
 /// Too busy: what the server says to those whom it could not answer soon.
-const BUSY: u16 = 503;
+pub(crate) const BUSY: u16 = 503;
 
 /// Waits before asking again. The server asks for five seconds; a client that measures is not so patient.
 #[expect(clippy::disallowed_methods, reason = "who was turned away comes back after a while")]
-fn come_back() {
+pub(crate) fn come_back() {
     std::thread::sleep(Duration::from_millis(20));
 }
 
-fn at(sorted: &[Duration], percent: usize) -> Duration {
+/// The time that so many of a hundred needed at most.
+pub(crate) fn at(sorted: &[Duration], percent: usize) -> Duration {
     sorted.get(sorted.len() * percent / 100).or(sorted.last()).copied().unwrap_or_default()
 }
 

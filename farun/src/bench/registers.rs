@@ -59,7 +59,7 @@ pub(super) async fn alone(bench: &Bench, part: Part) -> Result<()> {
     let place = Place::folder(&data::run_folder(&bench.data));
     let db = wiring::open_existing(&place).await?;
     let found = match part {
-        Part::Pages => return Err(Fault::new("pages are measured from outside").into()),
+        Part::Pages | Part::Cases => return Err(Fault::new("pages are measured from outside").into()),
         Part::Replay => replay::replay(&db, bench.plant).await?,
         Part::Seal => seal::seal(db, &place, bench.plant).await?,
         Part::Import => {

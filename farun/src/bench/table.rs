@@ -1,6 +1,6 @@
 //! What was measured as Markdown, ready for `docs/benchmarks.md`.
 
-use super::{Measured, Outcome, Part, Report};
+use super::{Measured, Outcome, Part, Report, cases};
 use std::fmt::Write as _;
 
 /// The whole report.
@@ -13,6 +13,9 @@ pub(crate) fn markdown(report: &Report) -> String {
     for outcome in &report.outcomes {
         size(&mut text, outcome);
     }
+    for outcome in &report.cases {
+        of_cases(&mut text, outcome);
+    }
     for measured in &report.parts {
         part(&mut text, measured);
     }
@@ -22,6 +25,7 @@ pub(crate) fn markdown(report: &Report) -> String {
 fn part(text: &mut String, measured: &Measured) {
     let title = match measured.part {
         Part::Pages => "Pages and entries",
+        Part::Cases => "Legal aid cases",
         Part::Replay => "The 45 changes of villages replayed",
         Part::Seal => "A quarter sealed and reprinted",
         Part::Import => "A file imported",
@@ -46,6 +50,39 @@ fn part(text: &mut String, measured: &Measured) {
     for held in &measured.found.held {
         writeln!(text, "- {held}").ok();
     }
+}
+
+fn of_cases(text: &mut String, outcome: &cases::Outcome) {
+    writeln!(
+        text,
+        "\n### {} cases (file {:.0} MiB after the writes)\n",
+        thousands(outcome.cases),
+        outcome.database_mib
+    )
+    .ok();
+    text.push_str("| request | CPU ms |");
+    let paces = outcome.asked.first().map(|asked| asked.paces.as_slice()).unwrap_or_default();
+    for pace in paces {
+        let many = if pace.clients == 1 { "client" } else { "clients" };
+        write!(text, " {} {many}: p50, p99 ms |", pace.clients).ok();
+    }
+    text.push_str("\n|---|--:|");
+    text.push_str(&"--:|".repeat(paces.len()));
+    text.push('\n');
+    for asked in &outcome.asked {
+        write!(text, "| {} | {:.2} |", asked.name, asked.cpu_ms).ok();
+        for pace in &asked.paces {
+            write!(text, " {:.2}, {:.2} |", pace.median_ms, pace.p99_ms).ok();
+        }
+        text.push('\n');
+    }
+    let away: usize = outcome.asked.iter().flat_map(|asked| &asked.paces).map(|pace| pace.turned_away).sum();
+    writeln!(
+        text,
+        "\n- After `kill -9`: {} cases and {} decisions acknowledged and found; every stage follows from its facts, every name is found by its parts; sums equal their facts; {} audit rows in unbroken chains; {away} times turned away",
+        outcome.taken, outcome.decided, outcome.audit_rows
+    )
+    .ok();
 }
 
 /// Three decimals below a second, one above ten.

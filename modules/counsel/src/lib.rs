@@ -100,4 +100,5 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611231203_assessment.sql",
     "202611231204_discipline.sql",
     "202611231205_lawyer_view.sql",
+    "202611290404_lawyer_name.sql",
 ];

@@ -464,3 +464,5 @@ impl Facts {
 #[cfg(test)]
 #[path = "case_tests.rs"]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::sound;

@@ -24,7 +24,7 @@ fn input(act: Act, now: Moment, yes: bool) -> Input {
 }
 
 /// What must hold of every case at every moment.
-fn sound(facts: &Facts, now: Moment) {
+pub(crate) fn sound(facts: &Facts, now: Moment) {
     let stage = facts.stage();
     let granted = facts.origin != Origin::Application || matches!(facts.decided, Some((_, Decision::Grant)));
     if facts.offered_at.is_some() {

@@ -203,6 +203,12 @@ fn letters_reach_the_officer_and_answers_the_citizen() {
         );
         let list = clerk.get("/aid/letters").await.text();
         assert!(list.contains("提出异议") && list.contains("2022-03-06"), "five days by law: {list}");
+        for (part, there) in [("%E5%B0%8F%E5%B7%A5", true), ("WXG", true), ("%E6%9D%8E", false)] {
+            let found = clerk.get(&format!("/aid/letters?q={part}")).await.text();
+            assert_eq!(found.contains("提出异议</td>"), there, "{part}: {found}");
+            let sheet = clerk.get(&format!("/aid/letters.xlsx?q={part}")).await;
+            assert!(sheet.status == 200 && sheet.bytes.starts_with(b"PK"), "{part}");
+        }
         let mut tx = site.db.begin_read().await?;
         let letter: i64 =
             tx.scalar("select id from legal_aid_letter_entry where kind = 'object'", params![]).await?;

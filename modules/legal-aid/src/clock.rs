@@ -118,7 +118,8 @@ pub fn clocks(facts: &Facts, calendar: &Calendar, now: Moment) -> Vec<Clock> {
         let stood: i64 = pauses.iter().map(|pause| pause.days(now)).sum();
         // A term of days, hours or months always has a strict end; one of working days may wait for its holidays.
         let Ok(due) = calendar.due(started, longer(rule.term, stood)) else { return };
-        let done = [done, ended].into_iter().flatten().min();
+        // What was done before the clock began, as an agreement signed before the formal assignment, was done when it began.
+        let done = [done, ended].into_iter().flatten().min().map(|done| done.max(started));
         clocks.push(Clock { rule, started, why, pauses, done, due });
     };
     if facts.by_station {
@@ -232,6 +233,21 @@ mod tests {
         let clock = one(&came, rule::REVIEW, "2022-03-11T09:00");
         assert_eq!(clock.due.strict.day(), Day::parse("2022-03-15").expect("a day"), "8 March and 7 days");
         assert_eq!(came.stage(), Stage::Reviewing);
+    }
+
+    #[test]
+    fn an_agreement_signed_before_the_assignment_is_in_time() {
+        let act = |facts: Facts, act, day: &str, text: &str| {
+            let on = Some(Day::parse(day).expect("a day"));
+            facts.after(act, &Input { on, ..Input::at(at(text)) }).expect("permitted")
+        };
+        let facts = Facts::received(Origin::Notice, at("2022-03-01T09:00"), false);
+        let facts = act(facts, Act::Offer, "2022-03-04", "2022-03-04T09:00");
+        let facts = act(facts, Act::Accept, "2022-03-04", "2022-03-04T10:00");
+        let facts = act(facts, Act::Agree, "2022-03-02", "2022-03-04T11:00");
+        let clock = one(&facts, rule::AGREEMENT, "2022-03-05T09:00");
+        assert_eq!((clock.done, clock.started), (Some(at("2022-03-04T09:00")), at("2022-03-04T09:00")));
+        assert_eq!(clock.standing(at("2022-03-05T09:00")), Standing::InTime);
     }
 
     #[test]

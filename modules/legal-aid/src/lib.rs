@@ -3,6 +3,7 @@
 mod act;
 mod actions;
 mod application;
+mod bulk;
 mod campaign;
 mod case;
 mod checks;
@@ -15,6 +16,8 @@ mod exchange;
 mod figures;
 mod follow_up;
 mod help;
+#[cfg(test)]
+mod histories_tests;
 mod jobs;
 #[cfg(test)]
 mod journeys;
@@ -26,6 +29,8 @@ mod proposal;
 mod quality;
 mod reminder;
 mod rule;
+#[cfg(test)]
+mod search_tests;
 mod store;
 mod subsidy;
 #[cfg(test)]
@@ -41,6 +46,7 @@ pub use actions::do_act::{NUMBER_PATTERN, Saying, do_act};
 pub use actions::subsidies::{NewStandard, set_standard};
 pub use actions::take_application::take_application;
 pub use application::{Application, Hardship, Said, USUAL_PAPERS, goes_first, is_criminal, suggest};
+pub use bulk::{Deed, write_history};
 pub use case::{Case, Decision, Desk, Ending, Facts, Origin, Stage};
 pub use clock::{Clock, Pause, Standing, clocks};
 pub use engagement::{Engagement, EngagementKind, EngagementState, Span, clock_text, said, starts};
@@ -174,6 +180,7 @@ pub fn module() -> Module {
             .page("/aid/overview", OVERSEE, get(overview::show))
             .page("/aid/rules", READ, get(rules::show))
             .page("/aid/letters", LETTERS, get(letters::list))
+            .page("/aid/letters.xlsx", LETTERS, get(letters::export))
             .page("/aid/letters/{id}", LETTERS, get(letters::show))
             .action("/aid/letters/{id}", LETTERS, post(letters::answer))
             .page("/aid/subsidies", OVERSEE, get(subsidies::list))
@@ -340,4 +347,7 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290117_assessment.sql",
     "202611290505_code.sql",
     "202611290506_ticket_phone.sql",
+    "202611290402_number_part.sqlite.sql",
+    "202611290402_number_part.postgres.sql",
+    "202611290403_case_lists.sql",
 ];

@@ -274,14 +274,15 @@ pub(crate) fn urgency(facts: &Facts, green: bool, clocks: &[Clock]) -> (i64, &'s
     }
 }
 
-const FROM: &str = "legal_aid_case_entry c join places_town t on t.id = c.town_id join parties_person p on p.id = c.applicant_id
-    left join counsel_lawyer l on l.id = c.lawyer_id";
+const FROM: &str = "legal_aid_case_entry c join places_town t on t.id = c.town_id join parties_name p on p.id = c.applicant_id
+    left join counsel_lawyer_name l on l.id = c.lawyer_id";
 const ROW: &str = "c.id, c.official_number, p.name as applicant, c.matter, t.name as town_name, c.green, c.stage, c.received_at,
     l.name as lawyer_name, c.due_rule, c.urgency, 
     cast(case when c.advanced_at is not null and c.decided_at is null then 1 else 0 end as bigint) as formalities";
 const ENTRY_FROM: &str = "legal_aid_case_entry c join places_town t on t.id = c.town_id
-    left join counsel_lawyer l on l.id = c.lawyer_id left join stations_station s on s.id = c.station_id";
-const ENTRY: &str = "c.id, c.town_id, t.name as town_name, c.unit_id, c.station_id, s.name as station_name, c.applicant_id, c.agent_name,
+    left join counsel_lawyer_name l on l.id = c.lawyer_id";
+const ENTRY: &str = "c.id, c.town_id, t.name as town_name, c.unit_id, c.station_id,
+    (select s.name from stations_station s where s.id = c.station_id) as station_name, c.applicant_id, c.agent_name,
     c.agent_relation, c.opponent, c.matter, c.channel, c.story_sealed, c.groups, c.green, c.hardship, c.people, c.papers, c.origin,
     c.by_station, c.received_at, c.forwarded_at, c.notified_at, c.supplemented_at, c.proposed_at, c.proposal, c.decided_at, c.decision,
     c.refuse_reason, c.official_number, c.reopened_at, c.advanced_at, c.lawyer_id, l.name as lawyer_name, c.offered_at, c.accepted_at, c.met_on,
@@ -294,29 +295,92 @@ pub(crate) fn within(filter: Filter, reach: &Reach) -> Filter {
         Reach::Region => filter,
         Reach::Towns(towns) => filter.and_in("c.town_id", towns),
         Reach::Lawyer(lawyer) => filter.and("c.lawyer_id = ?", *lawyer),
-        Reach::Firm(firm) => filter.and("l.firm_id = ?", *firm),
+        Reach::Firm(firm) => filter.and(
+            "c.lawyer_id in (select id from counsel_lawyer_name where region_id = $1 and firm_id = ?)",
+            *firm,
+        ),
         Reach::Unit(_) | Reach::Nothing => filter.and_that("1 = 0"),
     }
 }
 
+/// What decides which cases a list shows; names are joined to those that are shown.
+const CASES: &str = "legal_aid_case_entry c";
+/// The same where names are compared one by one.
+const CASES_NAMED: &str = "legal_aid_case_entry c join parties_name p on p.id = c.applicant_id";
+const ORDER: &str = "c.urgency, c.id";
+const ORDER_BACK: &str = "c.urgency desc, c.id desc";
+
+/// What is looked for in the work list.
+enum Wanted {
+    /// No words.
+    All,
+    /// The number of a case.
+    Case(Id<Case>),
+    /// Part of a name, of its initials or of an official number, which few have: those are looked up first.
+    Few(String),
+    /// The same, which many have: the list is walked, and each name compared.
+    Many(String),
+}
+
+/// So many persons and numbers with a part are looked up one by one; of more than that a walk meets some soon.
+const FEW: i64 = 2_000;
+
+impl Wanted {
+    async fn of(tx: &mut Tx, listing: &Listing, few: i64) -> Result<Self, Fault> {
+        let Some(text) = listing.get("q") else { return Ok(Self::All) };
+        if let Ok(id) = text.parse() {
+            return Ok(Self::Case(id));
+        }
+        let mut text = text.to_ascii_lowercase();
+        if !text.is_ascii() {
+            // Official numbers are written with wide brackets, and typed with narrow ones.
+            text = text.replace('(', "（").replace(')', "）");
+        }
+        let found = numbers::with_part(tx, &text, few).await?;
+        Ok(if found > few { Self::Many(text) } else { Self::Few(text) })
+    }
+}
+
 /// The conditions of the work list, read from its address.
-fn asked_for(filter: Filter, listing: &Listing, now: Moment) -> Filter {
-    let town: Option<Id<Town>> = listing.get("town").and_then(|town| town.parse().ok());
-    let name = listing.get("q").filter(|q| !q.is_ascii()).map(filter::contains);
-    let number = listing.get("q").filter(|q| q.is_ascii()).map(filter::contains);
-    let id: Option<Id<Case>> = listing.get("q").and_then(|q| q.parse().ok());
-    let filter = filter
-        .and_if("c.town_id = ?", town)
-        .and_if("c.matter = ?", listing.get("matter").map(str::to_owned))
-        .and_if("c.stage = ?", listing.get("stage").and_then(Stage::from_text))
-        .and_if("(p.name like ? escape '!' or c.official_number like ? escape '!')", name);
-    let filter = match id {
-        Some(id) => filter.and("c.id = ?", id),
-        None => filter.and_if(
-            "(p.initials like ? escape '!' or c.official_number like ? escape '!')",
-            number.map(|text| text.to_lowercase()),
+async fn asked_for(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+    few: i64,
+    now: Moment,
+) -> Result<Filter, Fault> {
+    let wanted = Wanted::of(tx, listing, few).await?;
+    let region = tx.region()?;
+    let filter = match &wanted {
+        Wanted::All | Wanted::Case(_) => Filter::new(CASES, "c.region_id", region),
+        // The few are read by their ids: an index that begins with the region would be walked from end to end.
+        Wanted::Few(_) => Filter::new(CASES, "+c.region_id", region),
+        Wanted::Many(_) => Filter::new(CASES_NAMED, "c.region_id", region),
+    };
+    let filter = within(filter, reach);
+    let filter = match wanted {
+        Wanted::All => filter,
+        Wanted::Case(id) => filter.and("c.id = ?", id),
+        // What contains the text has an ending that begins with it.
+        Wanted::Few(text) => filter.and(
+            "c.id in (select k.id from parties_name_part n join legal_aid_case_entry k on k.region_id = n.region_id and k.applicant_id = n.person_id
+                 where n.region_id = $1 and n.part >= ? and n.part < ? || '\u{10FFFF}'
+             union select m.case_id from legal_aid_number_part_entry m
+                 where m.region_id = $1 and m.part >= ? and m.part < ? || '\u{10FFFF}')",
+            text,
+        ),
+        Wanted::Many(text) => filter.and(
+            "p.restricted = 0 and p.purged_at is null and (lower(p.name) like ? escape '!' or p.initials like ? escape '!')
+             or lower(c.official_number) like ? escape '!'",
+            filter::contains(&text),
         ),
     };
+    let town: Option<Id<Town>> = listing.get("town").and_then(|town| town.parse().ok());
+    let matter = listing.get("matter").map(str::to_owned);
+    let stage = listing.get("stage").and_then(Stage::from_text);
+    // Town, stage and matter together have an index of their own; of town and stage alone it would give no order.
+    let in_town = if stage.is_some() && matter.is_none() { "c.town_id + 0 = ?" } else { "c.town_id = ?" };
+    let filter = filter.and_if(in_town, town).and_if("c.stage = ?", stage).and_if("c.matter = ?", matter);
     let filter = if listing.get("green").is_some() { filter.and_that("c.green = 1") } else { filter };
     let filter = match listing.get("formalities") {
         Some(_) => filter.and_that("c.advanced_at is not null and c.decided_at is null"),
@@ -329,13 +393,12 @@ fn asked_for(filter: Filter, listing: &Listing, now: Moment) -> Filter {
         ),
         None => filter,
     };
-    // The ends of the green channel are put back first, by GREEN.
+    // The ends of the green channel are put back first, by GREEN; an end that is over comes before now either way.
     let late = listing.get("late").map(|_| now.micros());
-    let filter = filter.and_if("c.due_rule <> '' and c.urgency + c.green * 100000000000000000 < ?", late);
-    if ["stage", "over", "unasked"].iter().all(|name| listing.get(name).is_none()) {
-        return filter.and("c.urgency < ?", FIRST_OVER);
-    }
-    filter
+    let filter = filter
+        .and_if("c.urgency < ? and c.due_rule <> '' and c.urgency + c.green * 100000000000000000 < ?", late);
+    let open_only = ["stage", "over", "unasked"].iter().all(|name| listing.get(name).is_none());
+    Ok(if open_only { filter.and("c.urgency < ?", FIRST_OVER) } else { filter })
 }
 
 /// One page of the work list: what ends first on top, the green channel before everything.
@@ -345,7 +408,18 @@ pub(crate) async fn list(
     listing: &Listing,
     now: Moment,
 ) -> Result<(Vec<CaseRow>, i64), Fault> {
-    let filter = asked_for(within(Filter::new(FROM, "c.region_id", tx.region()?), reach), listing, now);
+    list_by(tx, reach, listing, FEW, now).await
+}
+
+/// The same, where parts that more than `few` have are found by walking.
+pub(crate) async fn list_by(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+    few: i64,
+    now: Moment,
+) -> Result<(Vec<CaseRow>, i64), Fault> {
+    let filter = asked_for(tx, reach, listing, few, now).await?;
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|cursor| cursor.back);
     let page = match &listing.cursor {
@@ -354,8 +428,9 @@ pub(crate) async fn list(
         }
         None => filter,
     };
-    let order = if back { "c.urgency desc, c.id desc" } else { "c.urgency, c.id" };
-    Ok((page.rows(tx, ROW, order, listing.size + 1).await?, total))
+    let (order, most) = (if back { ORDER_BACK } else { ORDER }, listing.size + 1);
+    let shown = page.among(FROM, "c.id", "c.id", order, most);
+    Ok((shown.rows(tx, ROW, order, most).await?, total))
 }
 
 /// All cases that fit, for the export.
@@ -365,8 +440,9 @@ pub(crate) async fn whole_list(
     listing: &Listing,
     now: Moment,
 ) -> kernel::Result<Vec<CaseRow>> {
-    let filter = asked_for(within(Filter::new(FROM, "c.region_id", tx.region()?), reach), listing, now);
-    Ok(exported(filter.rows(tx, ROW, "c.urgency, c.id", EXPORT_CAP + 1).await?)?)
+    let filter = asked_for(tx, reach, listing, FEW, now).await?;
+    let shown = filter.among(FROM, "c.id", "c.id", ORDER, EXPORT_CAP + 1);
+    Ok(exported(shown.rows(tx, ROW, ORDER, EXPORT_CAP + 1).await?)?)
 }
 
 /// One case, if the account reaches it.
@@ -397,25 +473,25 @@ pub(crate) async fn insert(
     id: Id<Case>,
     new: &Application,
     facts: &Facts,
+    (urgency, rule): (i64, &str),
     entered_by: Option<i64>,
 ) -> Result<(), Fault> {
     let said = &new.said;
     let story = tx.db().keys().seal(STORY, &said.story)?;
-    tx.execute(
+    tx.later(
         "insert into legal_aid_case_entry
              (id, region_id, town_id, unit_id, station_id, applicant_id, agent_name, agent_relation, opponent, matter, channel, story_sealed,
               groups, green, hardship, people, papers, origin, by_station, received_at, refuse_reason, result, recovered, subsidy, end_reason,
               stage, urgency, due_rule, entered_at, entered_by, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, '', '', 0, 0, '', $21, 0, '',
-                 $22, $23, 1)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, '', '', 0, 0, '', $21, $22, $23,
+                 $24, $25, 1)",
         params![
             id, tx.region()?, new.town, new.unit, new.station, new.applicant, said.agent_name, said.agent_relation, said.opponent, said.matter,
             new.channel, story, said.groups.join(";"), said.green, said.hardship, said.people, said.papers.join("\n"), facts.origin,
-            facts.by_station, facts.received_at, facts.stage(), tx.db().wall().now(), entered_by
+            facts.by_station, facts.received_at, facts.stage(), urgency, rule, tx.db().wall().now(), entered_by
         ],
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 /// What an act adds to the row besides its dated facts.
@@ -428,6 +504,21 @@ pub(crate) struct Besides {
     pub(crate) result: Option<String>,
     pub(crate) recovered: Option<i64>,
     pub(crate) subsidy: Option<i64>,
+}
+
+impl Besides {
+    /// What both add, one after the other.
+    pub(crate) fn then(self, next: Self) -> Self {
+        Self {
+            refuse_reason: next.refuse_reason.or(self.refuse_reason),
+            end_reason: next.end_reason.or(self.end_reason),
+            official_number: next.official_number.or(self.official_number),
+            lawyer: next.lawyer.or(self.lawyer),
+            result: next.result.or(self.result),
+            recovered: next.recovered.or(self.recovered),
+            subsidy: next.subsidy.or(self.subsidy),
+        }
+    }
 }
 
 /// Writes the facts of a case with what follows from them, if the version is still the one that was read.
@@ -460,6 +551,12 @@ pub(crate) async fn save(
             ],
         )
         .await?;
+    if changed == 1
+        && entry.official_number.is_none()
+        && let Some(number) = &besides.official_number
+    {
+        numbers::put_parts(tx, entry.id, number).await?;
+    }
     Ok(changed == 1)
 }
 

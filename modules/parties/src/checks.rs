@@ -1,6 +1,6 @@
 //! Checks over the register of persons, and what is about to be purged.
 
-use crate::store::{persons, retention, standing};
+use crate::store::{parts, persons, retention, standing};
 use ::store::Tx;
 use kernel::{Fault, Phone, ResidentId};
 use web::{Check, Finding};
@@ -32,6 +32,14 @@ pub(crate) fn all() -> Vec<Check> {
             run: |tx, _| Box::pin(contradictions(tx)),
         },
         Check {
+            id: "parties.names",
+            title: "每个人都能按姓名的一部分查到",
+            why: "查不到的人会被重复登记，案件也查不到。",
+            mend: "打开这个人，点“修改”再保存一次；很多人都这样的，请系统管理员核对备份。",
+            grave: false,
+            run: |tx, _| Box::pin(names(tx)),
+        },
+        Check {
             id: "parties.retention",
             title: "没有即将清除的个人信息",
             why: "保存期限已满的个人信息预告期过后就会清除，清除后不能恢复。",
@@ -45,6 +53,21 @@ pub(crate) fn all() -> Vec<Check> {
 /// So many rows are read at once, and so many findings are told.
 const PAGE: i64 = 500;
 const MOST: usize = 50;
+
+async fn names(tx: &mut Tx) -> Result<Vec<Finding>, Fault> {
+    let strays = parts::strays(tx, i64::try_from(MOST).unwrap_or(50)).await?;
+    Ok(strays
+        .into_iter()
+        .map(|(id, endings)| Finding {
+            what: if endings > 0 {
+                format!("{id} 按姓名查找的登记有 {endings} 条，与姓名不符")
+            } else {
+                format!("{id} 按姓名的一部分查不到")
+            },
+            href: Some(format!("/persons/{id}")),
+        })
+        .collect())
+}
 
 async fn sealed(tx: &mut Tx) -> Result<Vec<Finding>, Fault> {
     let mut findings = Vec::new();

@@ -221,4 +221,6 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611241103_reading.sql",
     "202611241104_period.sql",
     "202611241105_marked.sql",
+    "202611290401_name_part.sqlite.sql",
+    "202611290401_name_part.postgres.sql",
 ];

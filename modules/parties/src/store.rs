@@ -2,6 +2,7 @@
 
 pub(crate) mod organisations;
 pub(crate) mod pairs;
+pub(crate) mod parts;
 pub(crate) mod persons;
 pub(crate) mod readings;
 pub(crate) mod retention;

@@ -8,7 +8,7 @@ use crate::{
         tell::leave_word,
     },
     application::is_criminal,
-    case::{Decision, Facts},
+    case::{Case, Decision, Facts},
     clock::clocks,
     figures::{CLOSED, RECOVERED, REFUSED, SUBSIDIES},
     store::{
@@ -119,13 +119,7 @@ pub async fn do_act(
         },
     )
     .await?;
-    match (act, &saying.subsidy, input.on) {
-        (Act::Price, Some(subsidy), _) => {
-            subsidies::approve(tx, entry.id, subsidy, &actor.name, now).await?;
-        }
-        (Act::Pay, _, Some(on)) => subsidies::paid(tx, entry.id, on).await?,
-        _ => {}
-    }
+    write_subsidy(tx, entry.id, act, saying, (&actor.name, now)).await?;
     count_act(tx, entry, act, &facts, saying, actor.id, now).await?;
     leave_word(tx, entry.id, act.as_str(), now).await?;
     tx.audit(
@@ -133,6 +127,21 @@ pub async fn do_act(
             .with(&serde_json::json!({ "act": act.as_str() })),
     );
     Ok(())
+}
+
+/// Writes the sums of an approval, or the day of a payment.
+pub(crate) async fn write_subsidy(
+    tx: &mut Tx,
+    case: Id<Case>,
+    act: Act,
+    saying: &Saying,
+    (by, now): (&str, Moment),
+) -> Result<(), Fault> {
+    match (act, &saying.subsidy, saying.on) {
+        (Act::Price, Some(subsidy), _) => subsidies::approve(tx, case, subsidy, by, now).await,
+        (Act::Pay, _, Some(on)) => subsidies::paid(tx, case, on).await,
+        _ => Ok(()),
+    }
 }
 
 /// Whether the act is this person's.
@@ -215,7 +224,14 @@ pub(crate) async fn conflicts(tx: &mut Tx, lawyer: Id<Lawyer>, entry: &Entry) ->
     Ok(found)
 }
 
-async fn besides(tx: &mut Tx, entry: &Entry, act: Act, saying: &Saying, now: Moment) -> Result<Besides> {
+/// What an act adds to the row besides its dated facts.
+pub(crate) async fn besides(
+    tx: &mut Tx,
+    entry: &Entry,
+    act: Act,
+    saying: &Saying,
+    now: Moment,
+) -> Result<Besides> {
     let mut besides = Besides::default();
     match act {
         Act::Decide if saying.decision == Some(Decision::Refuse) => {
@@ -254,7 +270,8 @@ async fn number(tx: &mut Tx, entry: &Entry, now: Moment) -> Result<String> {
     Ok(pattern.format(year, if is_criminal(&entry.matter) { "刑" } else { "民" }, seq))
 }
 
-async fn count_act(
+/// Counts what an act leads to; `facts` are those after it.
+pub(crate) async fn count_act(
     tx: &mut Tx,
     entry: &Entry,
     act: Act,

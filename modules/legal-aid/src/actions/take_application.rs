@@ -65,9 +65,9 @@ pub async fn take_application(
     new.said.green = goes_first(tx, &new.said, received_at.day()).await?;
     let id = tx.new_id()?;
     let entered_by = actor.map(|actor| actor.id);
-    store::insert(tx, id, &new, &facts, entered_by).await?;
     let running = clocks(&facts, &Calendar::published(), now);
-    store::reorder(tx, id, store::urgency(&facts, new.said.green, &running)).await?;
+    let place = store::urgency(&facts, new.said.green, &running);
+    store::insert(tx, id, &new, &facts, place, entered_by).await?;
     events::insert(
         tx,
         &NewEvent {

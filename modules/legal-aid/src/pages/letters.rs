@@ -11,9 +11,12 @@ use crate::{
 };
 use ::store::Tx;
 use askama::Template;
-use axum::{extract::Path, response::IntoResponse as _};
+use axum::{
+    extract::Path,
+    response::{IntoResponse as _, Response},
+};
 use kernel::{Day, Id, Moment, Refusal, Result};
-use web::{Ctx, Form, Listing, Page, Pager, Reply};
+use web::{Cell, Ctx, Form, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
 
 #[derive(Template)]
 #[template(path = "pages/letters.html")]
@@ -34,13 +37,73 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     Ok(Page::new("申请人来信", &main)?.crumb("法律援助", "/aid"))
 }
 
+/// `GET /aid/letters.xlsx`: who wrote what kind of letter when, and whether it was answered; not the words, which were
+/// said in confidence.
+pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
+    let listing = Listing::of(&ctx.uri);
+    let mut tx = ctx.begin_read().await?;
+    let rows = letters::whole_list(&mut tx, &ctx.actor()?.reach(), &listing).await?;
+    let now = ctx.now();
+    let columns = [
+        ("编号", 16.0),
+        ("案件编号", 16.0),
+        ("申请人", 14.0),
+        ("内容", 16.0),
+        ("镇（街道）", 16.0),
+        ("收到", 18.0),
+        ("最晚答复", 12.0),
+        ("状态", 10.0),
+        ("答复时间", 18.0),
+        ("答复人", 14.0),
+    ];
+    let sheet = Sheet {
+        name: "申请人来信".to_owned(),
+        title: format!("{}法律援助申请人来信清单", ctx.app.settings.district),
+        subtitle: format!("截至 {}　共 {} 封", ctx.today().chinese(), rows.len()),
+        columns: columns.into_iter().map(|(title, width)| SheetColumn::text(title, width)).collect(),
+        rows: rows.iter().map(|row| cells(row, now)).collect(),
+    };
+    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    Ok(download(XLSX, "法律援助申请人来信清单.xlsx", xlsx(&[sheet])?))
+}
+
+fn cells(row: &LetterRow, now: Moment) -> Vec<Cell> {
+    let state = match row {
+        row if late(row, now) => "逾期",
+        row if row.waits() => "等答复",
+        row if row.rating.is_some() => "已评价",
+        _ => "已答复",
+    };
+    vec![
+        row.id.to_string().into(),
+        row.case_id.to_string().into(),
+        row.applicant.as_str().into(),
+        row.kind.label().into(),
+        row.town_name.as_str().into(),
+        row.written_at.local().into(),
+        row.due_at.map_or(String::new(), |due| due.day().to_string()).into(),
+        state.into(),
+        row.answered_at.map_or(String::new(), Moment::local).into(),
+        row.answered_name.as_str().into(),
+    ]
+}
+
+/// Whether a letter waits longer than it may.
+fn late(row: &LetterRow, now: Moment) -> bool {
+    row.waits() && row.due_at.is_some_and(|due| due < now)
+}
+
 impl ListMain {
+    fn export_href(&self) -> String {
+        self.listing.link_to("/aid/letters.xlsx", &[])
+    }
+
     fn is(&self, name: &str, value: &str) -> bool {
         self.listing.get(name) == Some(value)
     }
 
     fn late(&self, row: &LetterRow) -> bool {
-        row.waits() && row.due_at.is_some_and(|due| due < self.now)
+        late(row, self.now)
     }
 }
 

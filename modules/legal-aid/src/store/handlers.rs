@@ -1,6 +1,9 @@
 //! Statements about who could handle a case: lawyers with their load, and what speaks against them.
 
-use crate::{case::Case, store::Entry};
+use crate::{
+    case::Case,
+    store::{Entry, FIRST_OVER},
+};
 use counsel::Lawyer;
 use kernel::{Day, Fault, Id};
 use store::{Tx, params};
@@ -26,26 +29,26 @@ store::record! {
     }
 }
 
-/// Every lawyer in practice with what is on the desk; at most some hundreds in a district.
+/// Every lawyer in practice with what is on the desk; at most some hundreds in a district. Each one's cases are counted
+/// from indexes: the open ones, and those of this year.
 pub(crate) async fn candidates(tx: &mut Tx, since_micros: i64) -> Result<Vec<Candidate>, Fault> {
     tx.all(
         "select l.id, l.name, l.firm_name, l.licensed_since, l.specialities, l.dialect, l.assessment, l.discipline, f.lat, f.lon,
-             cast(coalesce(o.open, 0) as bigint) as open, cast(coalesce(o.this_year, 0) as bigint) as this_year
+             (select count(*) from legal_aid_case_entry c
+              where c.region_id = $1 and c.lawyer_id = l.id and c.urgency < $3 and c.stage in ('offered', 'handle')) as open,
+             (select count(*) from legal_aid_case_entry c
+              where c.region_id = $1 and c.lawyer_id = l.id and c.offered_at >= $2) as this_year
          from counsel_lawyer l
          join counsel_firm f on f.id = l.firm_id
-         left join (
-             select lawyer_id, sum(case when stage in ('offered', 'handle') then 1 else 0 end) as open,
-                 sum(case when offered_at >= $2 then 1 else 0 end) as this_year
-             from legal_aid_case_entry where region_id = $1 and lawyer_id is not null group by lawyer_id
-         ) o on o.lawyer_id = l.id
          where l.region_id = $1 and l.state = 'active' order by l.id",
-        params![tx.region()?, since_micros],
+        params![tx.region()?, since_micros, FIRST_OVER],
     )
     .await
 }
 
 /// Cases in which the lawyer stands or stood on the other side: the applicant here is the opponent there, or the other
-/// way round. Names are compared as they are written.
+/// way round. Names are compared as they are written. The few cases of that opponent and of that applicant are looked
+/// up first, whether the lawyer has to do with them then.
 pub(crate) async fn opposed(
     tx: &mut Tx,
     lawyer: Id<Lawyer>,
@@ -53,13 +56,17 @@ pub(crate) async fn opposed(
     applicant: &str,
 ) -> Result<Vec<(Id<Case>,)>, Fault> {
     tx.all(
-        "select distinct c.id from legal_aid_case_entry c
-         join legal_aid_event_entry e on e.region_id = c.region_id and e.case_id = c.id and e.lawyer_id = $2
-         join parties_person p on p.id = c.applicant_id
-         where c.region_id = $1 and c.id <> $3
-           and ((c.opponent <> '' and c.opponent = $4) or ($5 <> '' and p.name = $5))
-         order by c.id limit 10",
-        params![tx.region()?, lawyer, entry.id, applicant, entry.opponent],
+        "select c.id from legal_aid_case_entry c
+         where c.region_id = $1 and c.id <> $3 and c.opponent <> '' and c.opponent = $4
+           and exists (select 1 from legal_aid_event_entry e where e.region_id = $1 and e.lawyer_id = $2 and e.case_id = c.id)
+         union
+         select c.id from legal_aid_case_entry c
+         where c.region_id = $1 and c.id <> $3 and c.applicant_id in
+               (select n.person_id from parties_name_part n join parties_name p on p.id = n.person_id
+                where n.region_id = $1 and n.part = $6 and $5 <> '' and p.name = $5)
+           and exists (select 1 from legal_aid_event_entry e where e.region_id = $1 and e.lawyer_id = $2 and e.case_id = c.id)
+         order by id limit 10",
+        params![tx.region()?, lawyer, entry.id, applicant, entry.opponent, entry.opponent.to_ascii_lowercase()],
     )
     .await
 }

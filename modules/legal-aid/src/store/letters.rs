@@ -7,7 +7,7 @@ use crate::{
 };
 use kernel::{Fault, Id, Moment};
 use store::{Db, Filter, Tx, params};
-use web::{COUNT_CAP, Listing, Reach};
+use web::{COUNT_CAP, EXPORT_CAP, Listing, Reach, exported};
 
 /// The fields under which both sides' words are sealed.
 pub(crate) const WORDS: &str = "legal_aid_letter_entry.words";
@@ -35,7 +35,7 @@ store::record! {
 }
 
 const FROM: &str = "legal_aid_letter_entry e join legal_aid_case_entry c on c.id = e.case_id
-    join places_town t on t.id = c.town_id join parties_person p on p.id = c.applicant_id";
+    join places_town t on t.id = c.town_id join parties_name p on p.id = c.applicant_id";
 const ROW: &str = "e.id, e.case_id, p.name as applicant, t.name as town_name, e.kind, e.words_sealed, e.rating, e.written_at, e.due_at,
     e.due_rule, e.answered_at, e.answered_name, e.answer_sealed, e.version";
 
@@ -69,19 +69,30 @@ fn within(filter: Filter, reach: &Reach) -> Filter {
     }
 }
 
+/// The conditions of the list, read from its address.
+fn asked_for(tx: &Tx, reach: &Reach, listing: &Listing) -> Result<Filter, Fault> {
+    let name = listing.get("q").map(str::to_ascii_lowercase);
+    let filter = within(Filter::new(FROM, "e.region_id", tx.region()?), reach)
+        .and_if("e.kind = ?", listing.get("kind").and_then(LetterKind::from_text))
+        .and_if(
+            "c.applicant_id in (select n.person_id from parties_name_part n
+                 where n.region_id = $1 and n.part >= ? and n.part < ? || '\u{10FFFF}')",
+            name,
+        );
+    Ok(match listing.get("state") {
+        Some("all") => filter,
+        Some("answered") => filter.and_that("e.answered_at is not null"),
+        _ => filter.and_that("e.answered_at is null and e.kind <> 'rate'"),
+    })
+}
+
 /// One page of letters: those that wait first, what must be answered soonest on top.
 pub(crate) async fn list(
     tx: &mut Tx,
     reach: &Reach,
     listing: &Listing,
 ) -> Result<(Vec<LetterRow>, i64), Fault> {
-    let filter = within(Filter::new(FROM, "e.region_id", tx.region()?), reach)
-        .and_if("e.kind = ?", listing.get("kind").and_then(LetterKind::from_text));
-    let filter = match listing.get("state") {
-        Some("all") => filter,
-        Some("answered") => filter.and_that("e.answered_at is not null"),
-        _ => filter.and_that("e.answered_at is null and e.kind <> 'rate'"),
-    };
+    let filter = asked_for(tx, reach, listing)?;
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|cursor| cursor.back);
     let page = match &listing.cursor {
@@ -92,6 +103,16 @@ pub(crate) async fn list(
     };
     let order = if back { LAST_FIRST } else { SOONEST_FIRST };
     Ok((page.rows(tx, ROW, order, listing.size + 1).await?, total))
+}
+
+/// All letters that fit, for the export.
+pub(crate) async fn whole_list(
+    tx: &mut Tx,
+    reach: &Reach,
+    listing: &Listing,
+) -> kernel::Result<Vec<LetterRow>> {
+    let filter = asked_for(tx, reach, listing)?;
+    Ok(exported(filter.rows(tx, ROW, SOONEST_FIRST, EXPORT_CAP + 1).await?)?)
 }
 
 impl LetterRow {

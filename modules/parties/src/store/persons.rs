@@ -2,7 +2,7 @@
 
 use crate::{
     person::{NewPerson, Person},
-    store::{open_phone, within},
+    store::{open_phone, parts, within},
 };
 use kernel::{Day, Fault, Id, Moment, Phone, ResidentId};
 use places::Unit;
@@ -221,17 +221,12 @@ pub async fn find(tx: &mut Tx, reach: &Reach, sought: &Sought) -> Result<Found, 
             "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.phone_blind = ?)",
             phone_blind,
         ),
+        // What contains the text has an ending that begins with it.
         (
             Likeness::Name,
-            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.name like ? escape '!')",
-            Some(filter::contains(&sought.name))
-                .filter(|_| !sought.name.is_empty() && !sought.name.is_ascii()),
-        ),
-        (
-            Likeness::Name,
-            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.initials like ? escape '!')",
-            Some(filter::contains(&sought.name.to_lowercase()))
-                .filter(|_| !sought.name.is_empty() && sought.name.is_ascii()),
+            "p.id in (select coalesce(m.merged_into, m.id) from parties_name_part n join parties_person_entry m on m.id = n.person_id
+             where n.region_id = $1 and n.part >= ? and n.part < ? || '\u{10FFFF}')",
+            Some(sought.name.to_ascii_lowercase()).filter(|name| !name.is_empty()),
         ),
     ] {
         let Some(value) = value else { continue };
@@ -328,7 +323,7 @@ pub(crate) async fn insert(tx: &mut Tx, id: Id<Person>, person: &NewPerson) -> R
         ],
     )
     .await?;
-    Ok(())
+    parts::put(tx, id, &person.name).await
 }
 
 /// Overwrites a person with all that is now known, if the version is still the one that was read; false if it is not.
@@ -351,5 +346,8 @@ pub(crate) async fn update(
             ],
         )
         .await?;
+    if touched == 1 {
+        parts::replace(tx, id, &person.name).await?;
+    }
     Ok(touched == 1)
 }

@@ -2,6 +2,7 @@
 
 use crate::person::{Ground, Person, RestrictionRow};
 use crate::retention::Due;
+use crate::store::parts;
 use kernel::{Day, Fault, Id, Moment};
 use store::{Filter, Tx, params};
 
@@ -143,6 +144,7 @@ pub(crate) async fn untouched(tx: &mut Tx, due: Due) -> Result<Vec<(Id<Person>, 
 /// with its id, sex and village. Restrictions end, their words go.
 pub(crate) async fn purge(tx: &mut Tx, id: i64) -> Result<(), Fault> {
     let at = tx.db().wall().now();
+    parts::forget(tx, id).await?;
     // The merged ones first: they depend on the one that is kept.
     for condition in [
         "update parties_person_entry set name = '已清除', initials = '', birth = null, id_sealed = null, id_blind = null, phone_sealed = null,
