@@ -14,6 +14,7 @@ mod figures;
 mod journeys;
 mod letter;
 mod pages;
+mod particulars;
 mod personal;
 mod photo;
 mod proposal;
@@ -26,11 +27,15 @@ mod trail;
 
 pub use act::{Act, Input, StageRefusal, Words};
 pub use actions::do_act::{NUMBER_PATTERN, Saying, do_act};
+pub use actions::specify::specify;
 pub use actions::take_application::take_application;
 pub use application::{Application, Hardship, Said, USUAL_PAPERS, goes_first, is_criminal, suggest};
 pub use case::{Case, Decision, Desk, Ending, Facts, Origin, Stage};
 pub use clock::{Clock, Pause, Standing, clocks};
 pub use letter::{Letter, LetterKind};
+pub use particulars::{
+    AidForm, Cause, Domain, Handler, Particulars, Party, Phase, Sender, Settled, is_duty, is_retrial,
+};
 pub use rule::{Rule, Standing as RuleStanding, rule_on, rules};
 pub use store::{CaseRow, Entry};
 pub use ticket::{Answers, Step, Ticket};
@@ -72,6 +77,12 @@ pub const REVEAL: Permission = Permission::new(
     "查看网上申请的完整号码",
     &[Role::Manager, Role::Clerk, Role::TownOfficer],
 );
+/// Saying what the ministry's forms ask of a case.
+pub const SPECIFY: Permission = Permission::new(
+    "legal-aid.specify",
+    "填写法律援助案件的统计要素",
+    &[Role::Manager, Role::Clerk, Role::Adviser],
+);
 /// The overview.
 pub const OVERSEE: Permission =
     Permission::new("legal-aid.oversee", "查看法律援助总览", &[Role::Leader, Role::Manager, Role::Clerk]);
@@ -108,7 +119,8 @@ const FORGET_DRAFTS: Job = Job {
 pub fn module() -> Module {
     use axum::routing::{get, post};
     use pages::{
-        act, apply, assign, clocks, edit, letters, list, online, overview, photos, receipt, rules, show, take,
+        act, apply, assign, clocks, edit, letters, list, online, overview, particulars, photos, receipt,
+        rules, show, take,
     };
     Module {
         routes: Routes::new()
@@ -150,6 +162,8 @@ pub fn module() -> Module {
             .page("/aid/{id}/receipt", TAKE, get(receipt::show))
             .page("/aid/{id}/edit", TAKE, get(edit::edit))
             .action("/aid/{id}/edit", TAKE, post(edit::save))
+            .page("/aid/{id}/particulars", SPECIFY, get(particulars::ask))
+            .action("/aid/{id}/particulars", SPECIFY, post(particulars::save))
             .page("/aid/{id}/assign", ASSIGN, get(assign::show))
             .action("/aid/{id}/assign", ASSIGN, post(assign::offer))
             .page("/aid/{id}/act/{act}", ACT, get(act::ask))
@@ -180,7 +194,7 @@ pub fn module() -> Module {
                 order: 230,
             },
         ],
-        permissions: &[READ, TAKE, ACT, ASSIGN, LETTERS, PHOTOS, REVEAL, OVERSEE],
+        permissions: &[READ, TAKE, ACT, ASSIGN, LETTERS, PHOTOS, REVEAL, SPECIFY, OVERSEE],
         figures: figures::FIGURES,
         checks: checks::all(),
         extensions: store::SEALED
@@ -207,4 +221,6 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290105_letter.sql",
     "202611290106_photo.sql",
     "202611290107_reopen.sql",
+    "202611290301_particulars.sql",
+    "202611290302_letter_view.sql",
 ];

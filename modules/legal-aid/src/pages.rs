@@ -9,6 +9,7 @@ pub(crate) mod letters;
 pub(crate) mod list;
 pub(crate) mod online;
 pub(crate) mod overview;
+pub(crate) mod particulars;
 pub(crate) mod photos;
 pub(crate) mod receipt;
 pub(crate) mod rules;

@@ -5,6 +5,7 @@ use crate::{
     case::{Case, Facts, Origin},
     clock::clocks,
     figures::{ACCEPTED, APPLICATIONS, PEOPLE},
+    particulars,
     store::{
         self, Entry,
         events::{self, NewEvent, RECEIVED},
@@ -62,7 +63,11 @@ pub async fn take_application(
     }
     let id = tx.new_id()?;
     let entered_by = actor.map(|actor| actor.id);
-    store::insert(tx, id, &new, &facts, entered_by).await?;
+    let person = parties::person(tx, new.applicant).await?;
+    let classes = person.map_or_else(Vec::new, |person| {
+        particulars::classes_on(&person.sex, person.birth, received_at.day())
+    });
+    store::insert(tx, id, &new, &facts, &classes, entered_by).await?;
     let running = clocks(&facts, &Calendar::published(), now);
     store::reorder(tx, id, store::urgency(&facts, new.said.green, &running)).await?;
     events::insert(
@@ -132,7 +137,7 @@ pub(crate) async fn count_accepted(
     count(tx, entry, PEOPLE, entry.people, day, entered_by, now).await
 }
 
-/// Records a fact of the case where the applicant lives.
+/// Records a fact of the case where the applicant lives. Help by the lawyer on duty is no case (法律援助法第三十条).
 pub(crate) async fn count(
     tx: &mut Tx,
     entry: &Entry,
@@ -142,6 +147,9 @@ pub(crate) async fn count(
     entered_by: Option<i64>,
     now: Moment,
 ) -> Result<()> {
+    if particulars::is_duty(&entry.matter) {
+        return Ok(());
+    }
     let fact = Fact {
         place: entry.place(),
         served_by: entry.lawyer_id.map(Id::raw),

@@ -2,12 +2,13 @@
 
 use super::{find, matter_name, matters, online, sees_less};
 use crate::{
-    LETTERS, PHOTOS, TAKE,
+    LETTERS, PHOTOS, SPECIFY, TAKE,
     act::Act,
     actions::{change_application, do_act},
     application::suggest,
     case::{Origin, Stage},
     clock::{Clock, clocks},
+    particulars::Domain,
     store::{
         Entry, events,
         letters::{self, LetterRow},
@@ -44,6 +45,9 @@ struct ShowMain {
     letters: Vec<LetterRow>,
     may_answer: bool,
     may_photos: bool,
+    may_specify: bool,
+    /// What the ministry's forms still miss.
+    missing: Option<&'static str>,
 }
 
 struct Applicant {
@@ -153,6 +157,8 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         letters,
         may_answer: actor.may(LETTERS),
         may_photos: actor.may(PHOTOS) && !limited,
+        may_specify: actor.may(SPECIFY) && !limited,
+        missing: entry.settled().missing(&entry.matter, entry.origin),
         applicant,
         acts,
         events: told,
@@ -169,7 +175,7 @@ async fn code_name(tx: &mut ::store::Tx, entry: &Entry, event: &events::Event) -
     if event.code.is_empty() {
         return Ok(String::new());
     }
-    let criminal = crate::application::is_criminal(&entry.matter);
+    let criminal = entry.settled().domain == Domain::Criminal;
     let act = Act::from_text(&event.act);
     let list = act.and_then(|act| act.code_list(criminal)).unwrap_or("refuse");
     Ok(parties::term_name(tx, list, &event.code, event.at.day()).await?.unwrap_or_else(|| event.code.clone()))

@@ -32,12 +32,16 @@ pub(crate) const RECEIVED: &str = "received";
 /// The name of the event of a changed application.
 pub(crate) const CHANGED: &str = "changed";
 
+/// The name of the event that says what the ministry's forms ask.
+pub(crate) const SPECIFIED: &str = "specified";
+
 impl Event {
     /// The words on screen.
     pub(crate) fn label(&self) -> &'static str {
         match self.act.as_str() {
             RECEIVED => "收到",
             CHANGED => "修改申请内容",
+            SPECIFIED => "填写统计要素",
             act => Act::from_text(act).map_or("其他", Act::label),
         }
     }
