@@ -3,7 +3,7 @@
 use crate::{
     Config, Place,
     backup::{self, BackupCommand, Source},
-    bench, bulletin, check, demo, restore,
+    bench, bulletin, check, demo, forms, restore,
     rotate::{self, RotateKey},
     serve,
     user::{self, UserCommand},
@@ -79,6 +79,26 @@ enum Command {
         /// json, xlsx or html.
         #[arg(long, value_enum, default_value = "json")]
         format: bulletin::Format,
+        /// File to write; standard output unless given.
+        #[arg(long)]
+        out: Option<std::path::PathBuf>,
+    },
+    /// Prints the ministry's forms of a period, with their checks; works while the server runs.
+    Returns {
+        #[command(flatten)]
+        place: Place,
+        /// M1, Q1, F01 to F13, or all.
+        #[arg(long, default_value = "all")]
+        form: String,
+        /// 2022Q1, 2022-03, 2022H1 or 2022.
+        #[arg(long)]
+        period: String,
+        /// calendar, ministry (Dec–Feb …) or twenty-first (21st to 20th).
+        #[arg(long, default_value = "ministry")]
+        scheme: String,
+        /// json or xlsx.
+        #[arg(long, value_enum, default_value = "json")]
+        format: forms::Format,
         /// File to write; standard output unless given.
         #[arg(long)]
         out: Option<std::path::PathBuf>,
@@ -258,13 +278,16 @@ async fn command(command: Command) -> kernel::Result<u8> {
             let db = wiring::open_existing(&place).await?;
             let found = bulletin::find(&db, &period, &scheme, wanted).await?;
             let bytes = bulletin::written(found, format, &config.settings(None, false).district)?;
-            match out {
-                Some(path) => std::fs::write(&path, bytes).map_err(|e| {
-                    kernel::Fault::from(e).context(format!("cannot write {}", path.display()))
-                })?,
-                None => std::io::stdout().write_all(&bytes)?,
-            }
+            put(out, &bytes)?;
             Ok(0)
+        }
+        Command::Returns { mut place, form, period, scheme, format, out } => {
+            let config = place.settle()?;
+            let db = wiring::open_existing(&place).await?;
+            let district = config.settings(None, false).district;
+            let printed = forms::print(&db, &form, (&period, &scheme), format, &district).await?;
+            put(out, &printed.bytes)?;
+            Ok(if printed.broken { PROBLEMS } else { 0 })
         }
         Command::Check { mut place, json, rebuild, record } => {
             place.settle()?;
@@ -343,6 +366,16 @@ async fn command(command: Command) -> kernel::Result<u8> {
         }
         Command::User { place, command } => accounts(place, command).await,
     }
+}
+
+/// Writes to a file, or to standard output.
+fn put(out: Option<std::path::PathBuf>, bytes: &[u8]) -> kernel::Result<()> {
+    match out {
+        Some(path) => std::fs::write(&path, bytes)
+            .map_err(|e| kernel::Fault::from(e).context(format!("cannot write {}", path.display())))?,
+        None => std::io::stdout().write_all(bytes)?,
+    }
+    Ok(())
 }
 
 async fn backup_command(

@@ -8,6 +8,7 @@ pub mod cli;
 mod clock;
 mod connections;
 pub mod demo;
+pub mod forms;
 pub mod jobs;
 mod modules;
 mod pg;

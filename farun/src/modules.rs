@@ -17,6 +17,7 @@ pub fn modules() -> Vec<Module> {
         advisers::module(),
         legal_aid::module(),
         statistics::module(),
+        returns::module(),
         portal::module(),
     ]
 }

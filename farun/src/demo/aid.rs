@@ -2,11 +2,11 @@
 //! and April's cases at every stage.
 
 use super::{accounts::Accounts, diary, random::Random, registers::World};
-use counsel::Lawyer;
+use counsel::{Lawyer, LawyerKind};
 use kernel::{Calendar, Day, Error, Fault, Id, Moment, Result};
 use legal_aid::{
-    Act, Application, Case, Decision, Hardship, Origin, Said, Saying, Stage, SubsidyKind, do_act,
-    take_application,
+    Act, Application, Case, Decision, Hardship, Origin, Particulars, Phase, Said, Saying, Sender, Stage,
+    SubsidyKind, do_act, specify, take_application,
 };
 use serde::Deserialize;
 use store::{Db, Tx};
@@ -223,6 +223,7 @@ impl Office<'_> {
         if application.said.green && course.slow {
             diary::visit(tx, &self.clerk, id, at, now, random).await?;
         }
+        self.particulars(tx, id, kind, at).await?;
         if origin == Origin::Application {
             let decision = if course.refused { Decision::Refuse } else { Decision::Grant };
             let reason = if course.refused { ["2", "3", "1"][random.below(3)] } else { "" };
@@ -244,6 +245,22 @@ impl Office<'_> {
             }
         }
         self.handle(tx, id, kind, course, at, random, now).await
+    }
+
+    /// What the ministry's forms ask of a defence and nothing else says: how far the proceedings are, which goes by
+    /// the day, so that it takes no number from the plan; who is in custody applies through the procuratorate.
+    async fn particulars(&self, tx: &mut Tx, id: Id<Case>, kind: &Kind, at: Moment) -> Result<()> {
+        if !["M24", "M25-1"].contains(&kind.matter.as_str()) {
+            return Ok(());
+        }
+        let phases = [Phase::Investigation, Phase::Prosecution, Phase::First];
+        let nth = usize::try_from(at.day().day()).unwrap_or(0) % phases.len();
+        let phase = phases.get(nth).copied();
+        let applied = kind.origin == "application";
+        let sent_by = (applied && phase == Some(Phase::Prosecution)).then_some(Sender::Procuratorate);
+        let said = Particulars { phase, sent_by, ..Particulars::default() };
+        let entry = legal_aid::case(tx, id).await?.ok_or_else(|| Fault::new("no case"))?;
+        specify(tx, &self.clerk, &entry, &said, 0, at).await
     }
 
     /// From the assignment on: so many steps, as far as the day permits.
@@ -292,8 +309,10 @@ impl Office<'_> {
                 no_conflict: act == Act::Accept,
                 ..Saying::default()
             };
+            // What is recovered for unpaid work is wages.
+            let wages = if kind.matter == "M31-5" { amount.unwrap_or(0) } else { 0 };
             let saying = match act {
-                Act::File => Saying { words: "已办结，材料齐全。".to_owned(), ..saying },
+                Act::File => Saying { words: "已办结，材料齐全。".to_owned(), wages, ..saying },
                 _ => saying,
             };
             self.act(tx, actor, id, act, &saying, at).await?;
@@ -310,6 +329,7 @@ impl Office<'_> {
     async fn offer(&self, tx: &mut Tx, id: Id<Case>, at: Moment, random: &mut Random) -> Result<Id<Lawyer>> {
         for _ in 0..50 {
             let Some(lawyer) = random.pick(&self.world.units).map(|unit| unit.lawyer) else { break };
+            let lawyer = self.fit(tx, id, lawyer).await?;
             let saying = Saying { lawyer: Some(lawyer), ..Saying::default() };
             match self.act(tx, &self.clerk, id, Act::Offer, &saying, at).await {
                 Err(Error::Refused(_)) => {}
@@ -317,6 +337,23 @@ impl Office<'_> {
             }
         }
         Err(Fault::new("every lawyer has a conflict of interest").into())
+    }
+
+    /// The lawyer, or the next one, if a legal worker was picked for a criminal case: the ministry's form of who handles
+    /// what has no such column (报表十).
+    async fn fit(&self, tx: &mut Tx, id: Id<Case>, picked: Id<Lawyer>) -> Result<Id<Lawyer>> {
+        let entry = legal_aid::case(tx, id).await?.ok_or_else(|| Fault::new("no case"))?;
+        if !legal_aid::is_criminal(&entry.matter) {
+            return Ok(picked);
+        }
+        let from = self.world.units.iter().position(|unit| unit.lawyer == picked).unwrap_or(0);
+        for unit in self.world.units.iter().cycle().skip(from).take(self.world.units.len()) {
+            let kind = counsel::lawyer(tx, unit.lawyer).await?.map(|lawyer| lawyer.kind);
+            if kind == Some(LawyerKind::Lawyer) {
+                return Ok(unit.lawyer);
+            }
+        }
+        Ok(picked)
     }
 
     /// Paper that a lawyer hands in is keyed in at the reception.

@@ -47,9 +47,19 @@ fn add_user(data: &str, password: &str) -> Output {
 
 #[test]
 fn every_command_has_help_and_wrong_usage_says_so() {
-    for command in
-        ["serve", "demo", "bulletin", "check", "backup", "restore", "rotate-key", "verify", "migrate", "user"]
-    {
+    for command in [
+        "serve",
+        "demo",
+        "bulletin",
+        "returns",
+        "check",
+        "backup",
+        "restore",
+        "rotate-key",
+        "verify",
+        "migrate",
+        "user",
+    ] {
         let output = farun(&[command, "--help"]);
         assert_eq!(code(&output), 0, "{command}");
         assert!(String::from_utf8_lossy(&output.stdout).contains("--data"), "{command}");

@@ -15,6 +15,7 @@ mod histories;
 mod install;
 mod masking;
 mod offline;
+mod returns;
 mod rotation;
 mod routes;
 mod schema;

@@ -1,7 +1,10 @@
 //! The acts of a case, as a registry: who may do it, at which stages, whether it needs words or a code, whether it stops
 //! a clock. Pages, permissions, events and tests read it from here.
 
-use crate::case::{Decision, Stage};
+use crate::{
+    case::{Decision, Stage},
+    particulars::Domain,
+};
 use kernel::{Day, Moment};
 use web::Role;
 
@@ -257,6 +260,12 @@ impl Act {
             Self::File => Some("close_civil"),
             _ => None,
         }
+    }
+
+    /// Whether a code of that dictionary can be said of a case of that domain.
+    #[must_use]
+    pub(crate) fn takes_code(self, domain: Domain, code: &str) -> bool {
+        self != Self::File || domain.takes(code)
     }
 
     /// Whether it asks for the day on which it happened.

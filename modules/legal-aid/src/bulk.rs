@@ -48,7 +48,7 @@ pub async fn write_history(
 ) -> Result<Id<Case>> {
     let mut facts = Facts::received(origin, received_at, new.station.is_some());
     let id = tx.new_id()?;
-    store::insert(tx, id, new, &facts, (0, ""), Some(by.0)).await?;
+    store::insert(tx, id, new, &facts, (0, ""), &[], Some(by.0)).await?;
     let first = NewEvent {
         case: id,
         act: RECEIVED,

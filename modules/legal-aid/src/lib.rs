@@ -23,6 +23,7 @@ mod jobs;
 mod journeys;
 mod letter;
 mod pages;
+mod particulars;
 mod personal;
 mod photo;
 mod proposal;
@@ -43,6 +44,7 @@ mod trail;
 pub use act::{Act, Input, StageRefusal, Words};
 pub use actions::diary::{conclude, plan};
 pub use actions::do_act::{NUMBER_PATTERN, Saying, do_act};
+pub use actions::specify::specify;
 pub use actions::subsidies::{NewStandard, set_standard};
 pub use actions::take_application::take_application;
 pub use application::{Application, Hardship, Said, USUAL_PAPERS, goes_first, is_criminal, suggest};
@@ -51,6 +53,9 @@ pub use case::{Case, Decision, Desk, Ending, Facts, Origin, Stage};
 pub use clock::{Clock, Pause, Standing, clocks};
 pub use engagement::{Engagement, EngagementKind, EngagementState, Span, clock_text, said, starts};
 pub use letter::{Letter, LetterKind};
+pub use particulars::{
+    AidForm, Cause, Domain, Handler, Particulars, Party, Phase, Sender, Settled, is_duty, is_retrial,
+};
 pub use rule::{Rule, Standing as RuleStanding, rule_on, rules};
 pub use store::{
     CaseRow, Entry,
@@ -125,6 +130,12 @@ pub const HELP_READ: Permission = Permission::new(
 /// Writing into it.
 pub const HELP: Permission =
     Permission::new("legal-aid.help", "登记值班律师法律帮助", &[Role::Manager, Role::Clerk, Role::Adviser]);
+/// Saying what the ministry's forms ask of a case.
+pub const SPECIFY: Permission = Permission::new(
+    "legal-aid.specify",
+    "填写法律援助案件的统计要素",
+    &[Role::Manager, Role::Clerk, Role::Adviser],
+);
 /// The overview.
 pub const OVERSEE: Permission =
     Permission::new("legal-aid.oversee", "查看法律援助总览", &[Role::Leader, Role::Manager, Role::Clerk]);
@@ -151,7 +162,8 @@ pub fn module() -> Module {
     use axum::routing::{get, post};
     use pages::{
         act, apply, assign, campaigns, clocks, diary, edit, follow_up, hand_over, helps, letters, list,
-        online, outside, overview, photos, quality, receipt, rules, show, subsidies, take, volumes,
+        online, outside, overview, particulars, photos, quality, receipt, rules, show, subsidies, take,
+        volumes,
     };
     Module {
         routes: Routes::new()
@@ -237,6 +249,8 @@ pub fn module() -> Module {
             .page("/aid/{id}/receipt", TAKE, get(receipt::show))
             .page("/aid/{id}/edit", TAKE, get(edit::edit))
             .action("/aid/{id}/edit", TAKE, post(edit::save))
+            .page("/aid/{id}/particulars", SPECIFY, get(particulars::ask))
+            .action("/aid/{id}/particulars", SPECIFY, post(particulars::save))
             .page("/aid/{id}/assign", ASSIGN, get(assign::show))
             .action("/aid/{id}/assign", ASSIGN, post(assign::offer))
             .page("/aid/{id}/act/{act}", ACT, get(act::ask))
@@ -301,7 +315,7 @@ pub fn module() -> Module {
         ],
         permissions: &[
             READ, TAKE, ACT, ASSIGN, LETTERS, DIARY, PHOTOS, REVEAL, SUBSIDY, PAY, FOLLOW_UP, CAMPAIGN,
-            QUALITY, HELP_READ, HELP, OVERSEE,
+            QUALITY, HELP_READ, HELP, SPECIFY, OVERSEE,
         ],
         figures: figures::FIGURES,
         checks: checks::all(),
@@ -345,9 +359,11 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290115_help.sql",
     "202611290116_batch.sql",
     "202611290117_assessment.sql",
-    "202611290505_code.sql",
-    "202611290506_ticket_phone.sql",
+    "202611290301_particulars.sql",
+    "202611290302_letter_view.sql",
     "202611290402_number_part.sqlite.sql",
     "202611290402_number_part.postgres.sql",
     "202611290403_case_lists.sql",
+    "202611290505_code.sql",
+    "202611290506_ticket_phone.sql",
 ];

@@ -15,6 +15,7 @@ pub(crate) mod list;
 pub(crate) mod online;
 pub(crate) mod outside;
 pub(crate) mod overview;
+pub(crate) mod particulars;
 pub(crate) mod photos;
 pub(crate) mod quality;
 pub(crate) mod receipt;

@@ -19,8 +19,9 @@ use crate::{
     application::{Application, Hardship, Said},
     case::{Case, Decision, Ending, Facts, Origin, Stage},
     clock::{Clock, next_due},
+    particulars::{AidForm, Cause, Domain, Handler, Particulars, Party, Phase, Sender, Settled},
 };
-use counsel::Lawyer;
+use counsel::{Lawyer, LawyerKind};
 use kernel::{Day, Fault, Id, Moment};
 use parties::Person;
 use places::{Town, Unit};
@@ -200,6 +201,15 @@ store::record! {
         pub stage: Stage,
         pub(crate) urgency: i64,
         pub(crate) due_rule: String,
+        pub(crate) lawyer_kind: Option<LawyerKind>,
+        pub(crate) domain: Option<Domain>,
+        pub(crate) aid_form: Option<AidForm>,
+        pub(crate) cause: Option<Cause>,
+        pub(crate) phase: Option<Phase>,
+        pub(crate) party: Option<Party>,
+        pub(crate) sent_by: Option<Sender>,
+        pub(crate) handler: Option<Handler>,
+        pub(crate) wages: i64,
         pub(crate) version: i64,
     }
 }
@@ -237,6 +247,26 @@ impl Entry {
     #[must_use]
     pub fn lawyer_name(&self) -> Option<&str> {
         self.lawyer_name.as_deref()
+    }
+
+    /// What people said of it for the ministry's forms.
+    #[must_use]
+    pub fn particulars(&self) -> Particulars {
+        Particulars {
+            domain: self.domain,
+            form: self.aid_form,
+            cause: self.cause,
+            phase: self.phase,
+            party: self.party,
+            sent_by: self.sent_by,
+            handler: self.handler,
+        }
+    }
+
+    /// What holds of it for the ministry's forms.
+    #[must_use]
+    pub fn settled(&self) -> Settled {
+        self.particulars().settle(&self.matter, self.lawyer_kind)
     }
 
     /// The applicant's own words, opened.
@@ -287,7 +317,8 @@ const ENTRY: &str = "c.id, c.town_id, t.name as town_name, c.unit_id, c.station_
     c.by_station, c.received_at, c.forwarded_at, c.notified_at, c.supplemented_at, c.proposed_at, c.proposal, c.decided_at, c.decision,
     c.refuse_reason, c.official_number, c.reopened_at, c.advanced_at, c.lawyer_id, l.name as lawyer_name, c.offered_at, c.accepted_at, c.met_on,
     c.agreed_on, c.closed_on, c.filed_at, c.result, c.recovered, c.reviewed_at, c.subsidy, c.priced_at, c.paid_at, c.archived_at, c.ended_at,
-    c.ending, c.end_reason, c.stage, c.urgency, c.due_rule, c.version";
+    c.ending, c.end_reason, c.stage, c.urgency, c.due_rule, l.kind as lawyer_kind, c.domain, c.aid_form, c.cause, c.phase, c.party,
+    c.sent_by, c.handler, c.wages, c.version";
 
 /// Adds the condition that keeps an account within its reach.
 pub(crate) fn within(filter: Filter, reach: &Reach) -> Filter {
@@ -474,6 +505,7 @@ pub(crate) async fn insert(
     new: &Application,
     facts: &Facts,
     (urgency, rule): (i64, &str),
+    classes: &[&str],
     entered_by: Option<i64>,
 ) -> Result<(), Fault> {
     let said = &new.said;
@@ -482,13 +514,14 @@ pub(crate) async fn insert(
         "insert into legal_aid_case_entry
              (id, region_id, town_id, unit_id, station_id, applicant_id, agent_name, agent_relation, opponent, matter, channel, story_sealed,
               groups, green, hardship, people, papers, origin, by_station, received_at, refuse_reason, result, recovered, subsidy, end_reason,
-              stage, urgency, due_rule, entered_at, entered_by, version)
+              stage, urgency, due_rule, entered_at, entered_by, classes, version)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, '', '', 0, 0, '', $21, $22, $23,
-                 $24, $25, 1)",
+                 $24, $25, $26, 1)",
         params![
             id, tx.region()?, new.town, new.unit, new.station, new.applicant, said.agent_name, said.agent_relation, said.opponent, said.matter,
             new.channel, story, said.groups.join(";"), said.green, said.hardship, said.people, said.papers.join("\n"), facts.origin,
-            facts.by_station, facts.received_at, facts.stage(), urgency, rule, tx.db().wall().now(), entered_by
+            facts.by_station, facts.received_at, facts.stage(), urgency, rule, tx.db().wall().now(), entered_by,
+            classes.join(";")
         ],
     )
     .await
@@ -503,6 +536,7 @@ pub(crate) struct Besides {
     pub(crate) lawyer: Option<Option<Id<Lawyer>>>,
     pub(crate) result: Option<String>,
     pub(crate) recovered: Option<i64>,
+    pub(crate) wages: Option<i64>,
     pub(crate) subsidy: Option<i64>,
 }
 
@@ -517,6 +551,7 @@ impl Besides {
             result: next.result.or(self.result),
             recovered: next.recovered.or(self.recovered),
             subsidy: next.subsidy.or(self.subsidy),
+            wages: next.wages.or(self.wages),
         }
     }
 }
@@ -537,7 +572,8 @@ pub(crate) async fn save(
                  decided_at = $9, decision = $10, refuse_reason = $11, official_number = $12, advanced_at = $13, lawyer_id = $14,
                  offered_at = $15, accepted_at = $16, met_on = $17, agreed_on = $18, closed_on = $19, filed_at = $20, result = $21,
                  recovered = $22, reviewed_at = $23, subsidy = $24, paid_at = $25, archived_at = $26, ended_at = $27, ending = $28,
-                 end_reason = $29, stage = $30, urgency = $31, due_rule = $32, reopened_at = $33, priced_at = $34, version = version + 1
+                 end_reason = $29, stage = $30, urgency = $31, due_rule = $32, reopened_at = $33, priced_at = $34, wages = $35,
+                 version = version + 1
              where region_id = $1 and id = $2 and version = $3",
             params![
                 tx.region()?, entry.id, entry.version, facts.forwarded_at, facts.notified_at, facts.supplemented_at,
@@ -547,7 +583,8 @@ pub(crate) async fn save(
                 facts.offered_at, facts.accepted_at, facts.met_on, facts.agreed_on, facts.closed_on, facts.filed_at,
                 besides.result.as_ref().unwrap_or(&entry.result), besides.recovered.unwrap_or(entry.recovered), facts.reviewed_at,
                 besides.subsidy.unwrap_or(entry.subsidy), facts.paid_at, facts.archived_at, ended.map(|(at, _)| at),
-                ended.map(|(_, how)| how), besides.end_reason.as_ref().unwrap_or(&entry.end_reason), facts.stage(), urgency, rule, facts.reopened_at, facts.priced_at
+                ended.map(|(_, how)| how), besides.end_reason.as_ref().unwrap_or(&entry.end_reason), facts.stage(), urgency, rule, facts.reopened_at, facts.priced_at,
+                besides.wages.unwrap_or(entry.wages)
             ],
         )
         .await?;
@@ -571,6 +608,27 @@ pub(crate) async fn rewrite(tx: &mut Tx, entry: &Entry, version: i64, said: &Sai
             params![
                 tx.region()?, entry.id, version, said.agent_name, said.agent_relation, said.opponent, said.matter, story,
                 said.groups.join(";"), said.green, said.hardship, said.people, said.papers.join("\n")
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Writes what the ministry's forms ask of a case, if the version is still the one that was read.
+pub(crate) async fn specify(
+    tx: &mut Tx,
+    entry: &Entry,
+    said: &Particulars,
+    wages: i64,
+) -> Result<bool, Fault> {
+    let changed = tx
+        .execute(
+            "update legal_aid_case_entry set domain = $4, aid_form = $5, cause = $6, phase = $7, party = $8, sent_by = $9, handler = $10,
+                 wages = $11, version = version + 1
+             where region_id = $1 and id = $2 and version = $3",
+            params![
+                tx.region()?, entry.id, entry.version, said.domain, said.form, said.cause, said.phase, said.party, said.sent_by,
+                said.handler, wages
             ],
         )
         .await?;

@@ -32,6 +32,7 @@ const RANKS: &[(&str, &str, u8)] = &[
     ("legal-aid", "modules", 40),
     ("planning", "modules", 50),
     ("statistics", "modules", 50),
+    ("returns", "modules", 50),
     ("portal", "modules", 50),
     ("farun", "", 60),
     (XTASK, "", 70),

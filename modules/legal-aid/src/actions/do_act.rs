@@ -7,10 +7,10 @@ use crate::{
         take_application::{OBJECT, count, count_accepted},
         tell::leave_word,
     },
-    application::is_criminal,
     case::{Case, Decision, Facts},
     clock::clocks,
     figures::{CLOSED, RECOVERED, REFUSED, SUBSIDIES},
+    particulars::Domain,
     store::{
         self, Besides, Entry,
         events::{self, NewEvent},
@@ -52,6 +52,8 @@ kernel::refusals! {
         NoSubsidy => Invalid("standard"), "请填写补贴的标准；没有补贴的填 0。";
         /// Yuan that are none.
         BadAmount => Invalid("amount"), "金额请填写 0 或者正整数，单位为元。";
+        /// More wages than recovered altogether.
+        TooMuchWages => Invalid("wages"), "其中为农民工讨薪的金额不能超过挽回损失或者取得利益的总额。";
     }
 }
 
@@ -72,6 +74,8 @@ pub struct Saying {
     pub subsidy: Option<Subsidy>,
     /// Yuan recovered, of the closing.
     pub amount: Option<i64>,
+    /// Yuan of it that are wages of migrant workers (closing).
+    pub wages: i64,
     /// That the parties were looked at and there is no conflict of interest.
     pub no_conflict: bool,
 }
@@ -174,8 +178,9 @@ async fn complete(
     if act.words() == Words::Needed && saying.words.trim().is_empty() {
         return Err(ActRefusal::NoWords.into());
     }
-    if let Some(list) = act.code_list(is_criminal(&entry.matter))
-        && !known(tx, list, &saying.code, now).await?
+    let domain = entry.settled().domain;
+    if let Some(list) = act.code_list(domain == Domain::Criminal)
+        && (!act.takes_code(domain, &saying.code) || !known(tx, list, &saying.code, now).await?)
     {
         return Err(ActRefusal::NoCode.into());
     }
@@ -206,6 +211,9 @@ async fn complete(
     }
     if saying.amount.is_some_and(|amount| amount < 0) {
         return Err(ActRefusal::BadAmount.into());
+    }
+    if act == Act::File && !(0..=saying.amount.unwrap_or(0)).contains(&saying.wages) {
+        return Err(ActRefusal::TooMuchWages.into());
     }
     Ok(())
 }
@@ -254,6 +262,7 @@ pub(crate) async fn besides(
         Act::File => {
             besides.result = Some(saying.code.clone());
             besides.recovered = Some(saying.amount.unwrap_or(0));
+            besides.wages = Some(saying.wages);
         }
         Act::Price => besides.subsidy = saying.subsidy.as_ref().map(Subsidy::total),
         Act::Terminate => besides.end_reason = Some(saying.code.clone()),
@@ -267,7 +276,7 @@ async fn number(tx: &mut Tx, entry: &Entry, now: Moment) -> Result<String> {
     let year = now.day().year();
     let seq = numbers::next(tx, i64::from(year)).await?;
     let seq = u32::try_from(seq).map_err(|_| Fault::new("the official numbers of a year are used up"))?;
-    Ok(pattern.format(year, if is_criminal(&entry.matter) { "刑" } else { "民" }, seq))
+    Ok(pattern.format(year, if entry.settled().domain == Domain::Criminal { "刑" } else { "民" }, seq))
 }
 
 /// Counts what an act leads to; `facts` are those after it.

@@ -7,6 +7,7 @@ use crate::{
     case::{Case, Facts, Origin},
     clock::clocks,
     figures::{ACCEPTED, APPLICATIONS, PEOPLE},
+    particulars,
     store::{
         self, Entry,
         events::{self, NewEvent, RECEIVED},
@@ -65,9 +66,13 @@ pub async fn take_application(
     new.said.green = goes_first(tx, &new.said, received_at.day()).await?;
     let id = tx.new_id()?;
     let entered_by = actor.map(|actor| actor.id);
+    let person = parties::person(tx, new.applicant).await?;
+    let classes = person.map_or_else(Vec::new, |person| {
+        particulars::classes_on(&person.sex, person.birth, received_at.day())
+    });
     let running = clocks(&facts, &Calendar::published(), now);
     let place = store::urgency(&facts, new.said.green, &running);
-    store::insert(tx, id, &new, &facts, place, entered_by).await?;
+    store::insert(tx, id, &new, &facts, place, &classes, entered_by).await?;
     events::insert(
         tx,
         &NewEvent {
@@ -136,7 +141,7 @@ pub(crate) async fn count_accepted(
     count(tx, entry, PEOPLE, entry.people, day, entered_by, now).await
 }
 
-/// Records a fact of the case where the applicant lives.
+/// Records a fact of the case where the applicant lives. Help by the lawyer on duty is no case (法律援助法第三十条).
 pub(crate) async fn count(
     tx: &mut Tx,
     entry: &Entry,
@@ -146,6 +151,9 @@ pub(crate) async fn count(
     entered_by: Option<i64>,
     now: Moment,
 ) -> Result<()> {
+    if particulars::is_duty(&entry.matter) {
+        return Ok(());
+    }
     let fact = Fact {
         place: entry.place(),
         served_by: entry.lawyer_id.map(Id::raw),

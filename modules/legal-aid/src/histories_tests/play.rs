@@ -330,6 +330,7 @@ impl<'a> History<'a> {
                 deduction_reason: String::new(),
             }),
             amount: Some(i64::from(who) * 10),
+            wages: i64::from(who),
             no_conflict: who % 13 != 5,
         };
         do_act(tx, actor, &seen, act, &saying, self.now).await?;

@@ -4,8 +4,8 @@ use super::find;
 use crate::{
     act::{Act, Words},
     actions::do_act::{Saying, do_act, may},
-    application::is_criminal,
     case::Decision,
+    particulars::Domain,
     store::Entry,
 };
 use ::store::Tx;
@@ -59,8 +59,13 @@ pub(crate) async fn ask(ctx: Ctx, Path((id, act)): Path<(String, String)>) -> Re
 async fn show(ctx: &Ctx, form: Form, entry: Entry, act: Act) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let today = ctx.today();
-    let codes = match act.code_list(is_criminal(&entry.matter)) {
-        Some(list) => parties::term_options(&mut tx, list, today).await?,
+    let domain = entry.settled().domain;
+    let codes = match act.code_list(domain == Domain::Criminal) {
+        Some(list) => parties::term_options(&mut tx, list, today)
+            .await?
+            .into_iter()
+            .filter(|(code, _)| act.takes_code(domain, code))
+            .collect(),
         None => Vec::new(),
     };
     let reasons =
@@ -111,17 +116,26 @@ async fn try_act(ctx: &Ctx, seen: &Entry, act: Act, form: &mut Form) -> Result<T
     Ok(tx)
 }
 
+/// Whole yuan.
+pub(crate) fn yuan(text: &str) -> Result<i64, &'static str> {
+    match text.trim().parse::<i64>() {
+        Ok(amount) if amount >= 0 => Ok(amount),
+        _ => Err("金额请填写 0 或者正整数，单位为元"),
+    }
+}
+
 fn read(act: Act, form: &mut Form) -> Saying {
     let on = if act.asks_day() { form.parse("on", Day::parse) } else { None };
     if act.asks_day() && on.is_none() && form.get("on").is_empty() {
         form.error("on", "请填写日期");
     }
     let amount = match act {
-        Act::File => form.parse("amount", |text| match text.trim().parse::<i64>() {
-            Ok(amount) if amount >= 0 => Ok(amount),
-            _ => Err("金额请填写 0 或者正整数，单位为元"),
-        }),
+        Act::File => form.parse("amount", yuan),
         _ => None,
+    };
+    let wages = match act {
+        Act::File => form.parse("wages", yuan).unwrap_or(0),
+        _ => 0,
     };
     let decision = if act.asks_decision() { Decision::from_text(form.get("decision")) } else { None };
     let code = match decision {
@@ -136,6 +150,7 @@ fn read(act: Act, form: &mut Form) -> Saying {
         lawyer: None,
         subsidy: None,
         amount,
+        wages,
         no_conflict: form.has("no_conflict", "1"),
     }
 }
@@ -146,6 +161,11 @@ impl ActMain {
             Words::Needed => "情况和意见",
             Words::Optional => "说明（选填）",
         }
+    }
+
+    /// Whether some of what was recovered can be wages of migrant workers.
+    fn asks_wages(&self) -> bool {
+        self.act == Act::File && self.entry.settled().domain == Domain::Civil
     }
 
     fn asks_amount(&self) -> Option<(&'static str, &'static str)> {

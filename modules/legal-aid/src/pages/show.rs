@@ -2,13 +2,14 @@
 
 use super::{find, matter_name, matters, online, sees_less};
 use crate::{
-    DIARY, FOLLOW_UP, LETTERS, PHOTOS, TAKE,
+    DIARY, FOLLOW_UP, LETTERS, PHOTOS, SPECIFY, TAKE,
     act::Act,
     actions::{change_application, do_act, follow_up::is_closed},
     application::suggest,
     case::{Origin, Stage},
     clock::{Clock, clocks},
     follow_up::{ANSWERS, FollowUp, QUESTIONS},
+    particulars::Domain,
     store::{
         Entry,
         engagements::{self, EngagementRow},
@@ -55,6 +56,9 @@ struct ShowMain {
     may_answer: bool,
     may_photos: bool,
     may_documents: bool,
+    may_specify: bool,
+    /// What the ministry's forms still miss.
+    missing: Option<&'static str>,
 }
 
 struct Applicant {
@@ -176,6 +180,8 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         may_answer: actor.may(LETTERS),
         may_photos: actor.may(PHOTOS) && !limited,
         may_documents: actor.may(::documents::READ) && !limited,
+        may_specify: actor.may(SPECIFY) && !limited,
+        missing: entry.settled().missing(&entry.matter, entry.origin),
         applicant,
         acts,
         events: told,
@@ -192,7 +198,7 @@ async fn code_name(tx: &mut ::store::Tx, entry: &Entry, event: &events::Event) -
     if event.code.is_empty() {
         return Ok(String::new());
     }
-    let criminal = crate::application::is_criminal(&entry.matter);
+    let criminal = entry.settled().domain == Domain::Criminal;
     let act = Act::from_text(&event.act);
     let list = act.and_then(|act| act.code_list(criminal)).unwrap_or("refuse");
     Ok(parties::term_name(tx, list, &event.code, event.at.day()).await?.unwrap_or_else(|| event.code.clone()))

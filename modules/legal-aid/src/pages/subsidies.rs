@@ -8,7 +8,7 @@ use crate::{
         do_act::{ActRefusal, Saying, do_act, may},
         subsidies::{NewStandard, pay_all, set_standard},
     },
-    application::is_criminal,
+    particulars::Domain,
     store::{
         Entry,
         subsidies::{self, StandardRow, SubsidyRow},
@@ -43,7 +43,7 @@ pub(crate) async fn ask(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     may(ctx.actor()?, &entry, Act::Price)?;
     let standards = standards(&mut tx).await?;
     drop(tx);
-    let kind = usual_kind(is_criminal(&entry.matter), &entry.result);
+    let kind = usual_kind(entry.settled().domain == Domain::Criminal, &entry.result);
     let standard = standard_on(&standards, kind, ctx.today()).map_or(String::new(), |sum| sum.to_string());
     let version = entry.version.to_string();
     let known = [("version", version.as_str()), ("kind", kind.as_str()), ("standard", standard.as_str())];
@@ -70,7 +70,7 @@ async fn show(ctx: &Ctx, form: Form, entry: Entry) -> Reply<Page> {
         };
         (kind.as_str().to_owned(), label)
     });
-    let list = Act::File.code_list(is_criminal(&entry.matter)).unwrap_or_default();
+    let list = Act::File.code_list(entry.settled().domain == Domain::Criminal).unwrap_or_default();
     let matters = matters(ctx, &mut tx).await?;
     let main = ApproveMain {
         kinds: kinds.collect(),

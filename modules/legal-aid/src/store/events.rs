@@ -34,6 +34,9 @@ pub(crate) const ENGAGED: &str = "engaged";
 /// The name of the event of a changed application.
 pub(crate) const CHANGED: &str = "changed";
 
+/// The name of the event that says what the ministry's forms ask.
+pub(crate) const SPECIFIED: &str = "specified";
+
 impl Event {
     /// The words on screen.
     pub(crate) fn label(&self) -> &'static str {
@@ -41,6 +44,7 @@ impl Event {
             RECEIVED => "收到",
             CHANGED => "修改申请内容",
             ENGAGED => "日程",
+            SPECIFIED => "填写统计要素",
             act => Act::from_text(act).map_or("其他", Act::label),
         }
     }

@@ -1,0 +1,3 @@
+//! What is done with the forms.
+
+pub(crate) mod type_columns;
