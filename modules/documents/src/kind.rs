@@ -86,6 +86,13 @@ pub struct Wanted {
     pub why: &'static str,
 }
 
+/// Reads what a subject tells of one record.
+pub type Read<T> = for<'a> fn(&'a mut Tx, &'a Ctx, i64) -> Answer<'a, T>;
+/// The titles of those records that the person reaches.
+pub type Titles = for<'a> fn(&'a mut Tx, &'a Ctx, &'a [i64]) -> Answer<'a, Vec<(i64, String)>>;
+/// The records that words mean.
+pub type Search = for<'a> fn(&'a mut Tx, &'a Ctx, &'a str) -> Answer<'a, Vec<i64>>;
+
 /// A kind of records that documents are about. Offer it as a [`web::Extension`].
 #[derive(Clone, Copy)]
 pub struct Subject {
@@ -96,13 +103,13 @@ pub struct Subject {
     /// The fields, as lines `name,meaning`.
     pub fields: &'static str,
     /// The record, if the person reaches it and may see what its documents say.
-    pub about: for<'a> fn(&'a mut Tx, &'a Ctx, i64) -> Answer<'a, Option<About>>,
+    pub about: Read<Option<About>>,
     /// The values of all fields; asked only after `about` found it.
-    pub values: for<'a> fn(&'a mut Tx, &'a Ctx, i64) -> Answer<'a, Values>,
+    pub values: Read<Values>,
     /// The titles of those records that the person reaches.
-    pub titles: for<'a> fn(&'a mut Tx, &'a Ctx, &'a [i64]) -> Answer<'a, Vec<(i64, String)>>,
+    pub titles: Titles,
     /// The records that words mean (a name, a number), within the person's reach.
-    pub search: for<'a> fn(&'a mut Tx, &'a Ctx, &'a str) -> Answer<'a, Vec<i64>>,
+    pub search: Search,
 }
 
 impl std::fmt::Debug for Subject {

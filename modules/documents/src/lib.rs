@@ -12,7 +12,7 @@ mod store;
 mod tests;
 
 pub use document::{Document, Facts, Manner, Service, State, Step, StepRefusal};
-pub use kind::{About, Answer, Field, Kind, MARK, Subject, Wanted};
+pub use kind::{About, Answer, Field, Kind, MARK, Read, Search, Subject, Titles, Wanted};
 pub use store::{Made, made_for};
 
 use axum::routing::{get, post};
