@@ -10,6 +10,8 @@ mod checks;
 #[cfg(test)]
 mod citizens;
 mod clock;
+#[cfg(test)]
+mod desk_journeys;
 mod documents;
 mod engagement;
 mod exchange;
@@ -319,7 +321,7 @@ pub fn module() -> Module {
         ],
         figures: figures::FIGURES,
         checks: checks::all(),
-        extensions: store::SEALED
+        extensions: store::sealed::SEALED
             .map(Extension::new)
             .into_iter()
             .chain([

@@ -12,6 +12,7 @@ pub(crate) mod numbers;
 pub(crate) mod overview;
 pub(crate) mod photos;
 pub(crate) mod quality;
+pub(crate) mod sealed;
 pub(crate) mod subsidies;
 pub(crate) mod tickets;
 
@@ -33,72 +34,6 @@ use web::{COUNT_CAP, EXPORT_CAP, Listing, Reach, exported};
 pub(crate) const STORY: &str = "legal_aid_case_entry.story";
 /// The field under which the words of an act are sealed.
 pub(crate) const WORDS: &str = "legal_aid_event_entry.words";
-/// The sealed columns, for changes of keys.
-pub(crate) const SEALED: [store::SealedField; 12] = [
-    store::SealedField { table: "legal_aid_case_entry", column: "story_sealed", field: STORY, blind: None },
-    store::SealedField { table: "legal_aid_event_entry", column: "words_sealed", field: WORDS, blind: None },
-    store::SealedField {
-        table: "legal_aid_ticket_entry",
-        column: "answers_sealed",
-        field: tickets::ANSWERS,
-        blind: None,
-    },
-    store::SealedField {
-        table: "legal_aid_photo_entry",
-        column: "key_sealed",
-        field: photos::PHOTO,
-        blind: None,
-    },
-    store::SealedField {
-        table: "legal_aid_help_entry",
-        column: "name_sealed",
-        field: helps::NAME,
-        blind: None,
-    },
-    store::SealedField {
-        table: "legal_aid_help_entry",
-        column: "words_sealed",
-        field: helps::WORDS,
-        blind: None,
-    },
-    store::SealedField {
-        table: "legal_aid_assessment_entry",
-        column: "words_sealed",
-        field: quality::WORDS,
-        blind: None,
-    },
-    store::SealedField {
-        table: "legal_aid_follow_up_entry",
-        column: "words_sealed",
-        field: follow_ups::WORDS,
-        blind: None,
-    },
-    store::SealedField {
-        table: "legal_aid_engagement_entry",
-        column: "place_sealed",
-        field: engagements::PLACE,
-        blind: None,
-    },
-    store::SealedField {
-        table: "legal_aid_engagement_entry",
-        column: "outcome_sealed",
-        field: engagements::OUTCOME,
-        blind: None,
-    },
-    store::SealedField {
-        table: "legal_aid_letter_entry",
-        column: "words_sealed",
-        field: letters::WORDS,
-        blind: None,
-    },
-    store::SealedField {
-        table: "legal_aid_letter_entry",
-        column: "answer_sealed",
-        field: letters::ANSWER,
-        blind: None,
-    },
-];
-
 store::record! {
     /// A case as lists show it.
     #[derive(Debug, Clone)]
