@@ -2,6 +2,7 @@
 //! the draft over print, stamp and scan to the day it was served.
 
 mod actions;
+mod checks;
 mod document;
 mod kind;
 mod pages;
@@ -85,6 +86,7 @@ pub fn module() -> Module {
             },
         ],
         permissions: &[READ, WRITE, TEMPLATES, EDIT],
+        checks: checks::all(),
         extensions: vec![Extension::new(store::SEALED)],
         audit_labels: &[
             ("documents.draft", "制作文书"),

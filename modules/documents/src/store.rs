@@ -7,6 +7,7 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use kernel::{Day, Fault, Id, Moment};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use store::{Filter, SealedField, Tx, audit::hex, filter, keys::SealedFile, params};
 use web::{COUNT_CAP, EXPORT_CAP, Listing, Reach, exported};
 
@@ -185,6 +186,37 @@ pub(crate) async fn of(tx: &mut Tx, object: &str, id: i64) -> Result<Vec<Row>, F
     let filter = Filter::new(FROM, "d.region_id", tx.region()?);
     let filter = filter.and("d.object = ?", object.to_owned()).and("d.object_id = ?", id);
     filter.rows(tx, ROW, "d.id desc", 500).await
+}
+
+store::record! {
+    /// How many scans a document has.
+    struct Scans {
+        document_id: Id<Document>,
+        scans: i64,
+    }
+}
+
+/// A page of all documents by id with the number of their scans, for checks.
+pub(crate) async fn some(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<(Row, i64)>, Fault> {
+    let filter = Filter::new(FROM, "d.region_id", tx.region()?).and("d.id > ?", after);
+    let rows: Vec<Row> = filter.rows(tx, ROW, "d.id", limit).await?;
+    let last = rows.last().map_or(after, |row| row.id.raw());
+    let scans: Vec<Scans> = tx
+        .all(
+            "select document_id, count(*) as scans from documents_file_entry
+             where region_id = $1 and part = 'scan' and document_id > $2 and document_id <= $3 group by document_id",
+            params![tx.region()?, after, last],
+        )
+        .await?;
+    let counts: BTreeMap<i64, i64> =
+        scans.into_iter().map(|row| (row.document_id.raw(), row.scans)).collect();
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let scans = counts.get(&row.id.raw()).copied().unwrap_or(0);
+            (row, scans)
+        })
+        .collect())
 }
 
 /// A document of a record, for the rules and pages of whoever offers the record.

@@ -387,3 +387,30 @@ fn who_does_not_reach_the_record_sees_none_of_its_documents() {
         Ok(())
     });
 }
+
+#[test]
+fn a_state_that_does_not_follow_and_a_scan_that_is_gone_are_found() {
+    on_both(crate::MIGRATIONS, |db| async move {
+        let site = Site::over(db.clone());
+        let clerk = site.who(Role::Clerk, 7);
+        let document = site.drafted(&clerk, 1, "note-01").await;
+        step(&clerk, &document, "print", &[]).await;
+        step(&clerk, &document, "stamp", &[("on", "2022-05-06")]).await;
+        assert_eq!(scanned(&clerk, &document, "a.pdf", &pdf::tests::pdf(b"")).await.status, 303);
+        let other = site.drafted(&clerk, 2, "note-01").await;
+        let check = &crate::checks::all()[0];
+        let mut tx = db.begin_write().await?;
+        assert!((check.run)(&mut tx, now().day()).await?.is_empty());
+        tx.execute("delete from documents_file_entry where part = 'scan'", ::store::params![]).await?;
+        let id: kernel::Id<crate::Document> = other.trim_start_matches("/documents/").parse()?;
+        tx.execute(
+            "update documents_document_entry set state = 'served' where id = $1",
+            ::store::params![id],
+        )
+        .await?;
+        let found = (check.run)(&mut tx, now().day()).await?;
+        assert_eq!(found.len(), 2);
+        assert!(found[0].what.contains("没有扫描件") && found[1].what.contains("应为“草稿”"), "{found:?}");
+        Ok(())
+    });
+}
