@@ -8,7 +8,7 @@ use crate::{
     counted::{Case, CaseRow},
 };
 use ::store::{Db, Tx, params};
-use kernel::{Day, Id, Moment, PartKind, Period, Result, Scheme};
+use kernel::{Day, Id, Moment, PartKind, Period, Region, Result, Scheme};
 use legal_aid::{
     Act, AidForm, Application, Case as Aid, Cause, Decision, Domain, Ending, Handler, Origin, Particulars,
     Party, Phase, Saying, Sender, do_act, specify, take_application,
@@ -36,6 +36,11 @@ const GROUPS: [&str; 11] = [
     "G-MINO",
     "G-FOR",
 ];
+
+/// An id of the district.
+fn id<T>(serial: i64) -> Id<T> {
+    Id::from_parts(Region::new(320_412).expect("a region"), serial)
+}
 
 fn quarter() -> Period {
     Period::parse(Scheme::Ministry, "2022Q1").expect("a quarter")
@@ -102,7 +107,7 @@ fn row() -> impl Strategy<Value = CaseRow> {
                 .filter(|code| settled.domain.takes(code) && (!criminal || "1234".contains(code)))
                 .collect();
             CaseRow {
-                id: Id::from_raw(1).expect("an id"),
+                id: id(1),
                 official_number: None,
                 town_name: String::new(),
                 matter: matter.to_owned(),
@@ -220,7 +225,7 @@ fn plain(matter: &str, origin: Origin) -> CaseRow {
     let at = |day: &str| Moment::parse(&format!("{day}T10:00")).expect("a moment");
     let applied = origin == Origin::Application;
     CaseRow {
-        id: Id::from_raw(1).expect("an id"),
+        id: id(1),
         official_number: None,
         town_name: String::new(),
         matter: matter.to_owned(),
@@ -289,7 +294,7 @@ fn a_planted_fault_is_found_by_the_check_that_looks_for_it() {
 fn what_is_typed_is_checked_like_the_rest() {
     let typed = |form: &str, values: &[(i64, i64)]| {
         let typed = values.iter().map(|(col, value)| crate::Typed {
-            id: Id::from_raw(*col).expect("an id"),
+            id: id(*col),
             form: form.to_owned(),
             col: *col,
             value: Some(*value),
