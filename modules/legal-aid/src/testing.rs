@@ -1,9 +1,9 @@
 //! Builders for tests and for the demonstration.
 
-use crate::{Application, Hardship, Said};
-use ::store::{Db, Migration};
+use crate::{Application, Case, Decision, Hardship, Origin, Said};
+use ::store::{Db, Migration, Tx, params};
 use counsel::Lawyer;
-use kernel::{Id, Result};
+use kernel::{Day, Fault, Id, Moment, Result};
 use parties::{NewPerson, Person};
 use places::{Town, Unit};
 
@@ -83,4 +83,39 @@ pub fn about_wages() -> Said {
         people: 1,
         papers: vec!["法律援助申请表".to_owned(), "身份证明".to_owned()],
     }
+}
+
+::store::record! {
+    /// An event with what its case is.
+    #[derive(Debug, Clone)]
+    pub struct Deed {
+        /// The case.
+        pub case_id: Id<Case>,
+        /// How it came.
+        pub origin: Origin,
+        /// Code of its matter.
+        pub matter: String,
+        /// Its closing day, if it has one.
+        pub closed_on: Option<Day>,
+        /// What was done, as the registry of acts names it, or `received`.
+        pub act: String,
+        /// When.
+        pub at: Moment,
+        /// Grant or refuse, of acts that say so.
+        pub decision: Option<Decision>,
+    }
+}
+
+/// Every event of every case, the first first.
+///
+/// # Errors
+/// A fault if they cannot be read.
+pub async fn deeds(tx: &mut Tx) -> Result<Vec<Deed>, Fault> {
+    tx.all(
+        "select e.case_id, c.origin, c.matter, c.closed_on, e.act, e.at, e.decision
+         from legal_aid_event_entry e join legal_aid_case_entry c on c.id = e.case_id
+         where e.region_id = $1 order by e.id",
+        params![tx.region()?],
+    )
+    .await
 }
