@@ -380,8 +380,9 @@ async fn ask(visitor: &mut Visitor<'_>, number: &str) -> Answer {
 
 /// The digits of the last code that went out.
 fn digits(taken: &[Taken]) -> String {
-    let values = taken.last().map(|taken| taken.values.clone()).unwrap_or_default();
-    values.into_iter().find(|value| value.len() == 6).unwrap_or_default()
+    let last = taken.iter().rev().find(|taken| taken.template == tell::CODE.name);
+    let values = last.map(|taken| taken.values.clone()).unwrap_or_default();
+    values.into_iter().find(|value| value.len() == 6).expect("a code went out")
 }
 
 #[test]
