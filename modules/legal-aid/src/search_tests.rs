@@ -64,8 +64,8 @@ async fn fill(db: &Db, world: &World, names: &[String]) -> Result<()> {
             }
         }
     }
-    let restricted = "update parties_person_entry set restricted = 1 where id in (select max(applicant_id) from legal_aid_case_entry)";
-    tx.execute(restricted, params![]).await?;
+    let last = tx.scalar("select max(applicant_id) from legal_aid_case_entry", params![]).await?;
+    parties::testing::restrict(&mut tx, last).await?;
     Ok(tx.commit().await?)
 }
 
@@ -158,8 +158,7 @@ fn the_list_shows_what_a_scan_would_show() {
         // A part that was lost is noticed.
         let text = names[2].clone();
         let found = walked(&mut tx, &address(&text, 0, &world), EVERY).await?;
-        tx.execute("delete from parties_name_part_entry where part = $1", params![text.to_ascii_lowercase()])
-            .await?;
+        parties::testing::lose_name_part(&mut tx, &text.to_ascii_lowercase()).await?;
         let left = walked(&mut tx, &address(&text, 0, &world), EVERY).await?;
         assert!(found == scanned(&rows, &text, 0, &town, "") && left != found, "{text}: {found:?} {left:?}");
         Ok(())
