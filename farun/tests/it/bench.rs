@@ -22,61 +22,6 @@ fn bench(data: &Path, entries: i64, parts: &str, plant: bool) -> Output {
 }
 
 #[test]
-fn cases_are_measured_and_a_stage_that_does_not_follow_fails_the_run() {
-    run(async {
-        let world = World::demo().await?;
-        let mut tx = world.db.begin_read().await?;
-        let own: i64 = tx
-            .scalar("select count(*) from legal_aid_case where region_id = $1", params![tx.region()?])
-            .await?;
-        drop(tx);
-        world.db.close().await?;
-        // A tenth of them waits for a decision: as many are decided as there are.
-        let (data, cases) = (tempfile::tempdir()?, own + 1_300);
-        let prepared = data.path().join(format!("cases-{cases}"));
-        fs::create_dir_all(prepared.join("keys"))?;
-        for name in ["farun.db", "keys/master.key"] {
-            fs::copy(world.path().join(name), prepared.join(name))?;
-        }
-        let measured = |plant: bool| {
-            let mut command = binary();
-            command
-                .args(["bench", "--json", "--only", "cases", "--requests", "10"])
-                .args(["--cases", &cases.to_string()])
-                .arg("--data")
-                .arg(data.path())
-                .env_remove("FARUN_DATA");
-            if plant {
-                command.arg("--plant");
-            }
-            command.output().expect("the binary runs")
-        };
-        let output = measured(false);
-        assert_eq!(code(&output), 0, "{output:?}");
-        let report: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-        let outcome = &report["cases"][0];
-        assert_eq!(outcome["cases"].as_i64(), Some(cases));
-        let asked = outcome["asked"].as_array().expect("requests");
-        assert_eq!(asked.len(), 12, "{outcome}");
-        for one in asked {
-            let paces = one["paces"].as_array().expect("paces");
-            let clients: Vec<i64> = paces.iter().filter_map(|pace| pace["clients"].as_i64()).collect();
-            assert_eq!(clients, [1, 4, 16]);
-            for pace in paces {
-                let number = |name: &str| pace[name].as_f64().unwrap_or(-1.0);
-                assert!(number("median_ms") > 0.0 && number("p99_ms") >= number("median_ms"), "{one}");
-            }
-        }
-        assert!(outcome["taken"].as_i64() > Some(20) && outcome["decided"].as_i64() > Some(20), "{outcome}");
-        let output = measured(true);
-        assert_eq!(code(&output), 3, "{output:?}");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("legal_aid.derived") && output.stdout.is_empty(), "{said}");
-        Ok(())
-    });
-}
-
-#[test]
 fn every_part_of_the_benchmark_holds_and_a_planted_fault_fails_it() {
     run(async {
         let world = World::demo().await?;

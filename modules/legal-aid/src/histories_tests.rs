@@ -1,12 +1,11 @@
 //! Random histories of legal aid: officers, lawyers and citizens do what they like in whatever order, by the actions that
 //! the pages use; whatever they do, a judge who knows only what was said and done finds everything as it must be.
 //!
-//! `FARUN_HISTORIES` says how many, `FARUN_SEED` which ones; `cargo xtask torture histories` sets both.
+//! `FARUN_HISTORIES` says how many, `FARUN_SEED` which ones.
 
 mod citizens;
 mod faults;
 mod judge;
-mod officers;
 mod play;
 
 use self::{
@@ -24,9 +23,9 @@ use std::{cell::RefCell, collections::BTreeMap};
 use tokio::runtime::Runtime;
 
 /// How many histories a usual run plays.
-const USUAL: u32 = 100;
+const USUAL: u32 = 60;
 /// PostgreSQL plays one for so many of SQLite: the rules are the same, only the statements run elsewhere.
-const ON_POSTGRES: u32 = 20;
+const ON_POSTGRES: u32 = 15;
 
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
@@ -87,7 +86,7 @@ fn play_all(engine: Engine, cases: u32) -> Played {
     all.into_inner()
 }
 
-/// What was played, in a line that `cargo xtask torture histories` reads.
+/// What was played, in a line.
 fn line(engine: Engine, played: &Played) -> String {
     let cpu = testkit::cpu_seconds().map_or_else(|| "?".to_owned(), |seconds| format!("{seconds:.1}"));
     let deeds: u32 = played.done.values().sum();

@@ -1,6 +1,5 @@
-//! Random histories over the whole product, ten thousand of them: the tests of `farun/tests/it/histories.rs`, and as many
-//! of legal aid cases (`modules/legal-aid/src/histories_tests.rs`), with another seed in every run, several processes
-//! side by side.
+//! Random histories over the whole product, ten thousand of them: the tests of `farun/tests/it/histories.rs` with
+//! another seed in every run, several processes side by side.
 
 use super::{Result, Setting};
 use std::{
@@ -8,40 +7,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Tests that play random histories, and the program that holds them.
-struct Program {
-    package: &'static str,
-    target: &'static str,
-    /// Arguments for cargo that name the target.
-    which: &'static [&'static str],
-    /// The folder in which it runs.
-    folder: &'static str,
-    played: &'static str,
-    /// Each fails if a fault that it plants is not found.
-    planted: &'static [&'static str],
-}
-
-const PROGRAMS: [Program; 2] = [
-    Program {
-        package: "farun",
-        target: "it",
-        which: &["--test", "it"],
-        folder: "farun",
-        played: "histories::random_histories_keep_every_sum",
-        planted: &[
-            "histories::every_planted_fault_is_found",
-            "histories::a_doubled_merger_is_found_and_told_in_two_steps",
-        ],
-    },
-    Program {
-        package: "legal-aid",
-        target: "legal_aid",
-        which: &["--lib"],
-        folder: "modules/legal-aid",
-        played: "histories_tests::random_histories_of_cases_hold",
-        planted: &["histories_tests::every_planted_fault_in_a_case_is_found"],
-    },
-];
+const PLAYED: &str = "histories::random_histories_keep_every_sum";
+/// Each fails if a fault that it plants is not found.
+const PLANTED: [&str; 2] =
+    ["histories::every_planted_fault_is_found", "histories::a_doubled_merger_is_found_and_told_in_two_steps"];
 
 /// What one process told.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
@@ -53,26 +22,15 @@ struct Told {
     cpu: f64,
 }
 
-/// Plays `--count` histories of each program in `--jobs` processes.
+/// Plays `--count` histories in `--jobs` processes.
 pub(crate) fn histories(setting: &Setting) -> Result<bool> {
     let (count, jobs) = (setting.number("count", 10_000)?, setting.number("jobs", 2)?.max(1));
-    let (mut values, mut held) = (Vec::new(), true);
-    for program in &PROGRAMS {
-        let (value, all_held) = play(setting, program, count, jobs)?;
-        values.push(format!("{}: {value}", program.package));
-        held &= all_held;
-    }
-    setting.report("R14", "random histories over the whole product", &values.join("; "), held)
-}
-
-/// Plays the histories of one program, and its planted faults; says what was played, and whether everything held.
-fn play(setting: &Setting, program: &Program, count: u64, jobs: u64) -> Result<(String, bool)> {
-    let tests = tests(setting, program)?;
+    let tests = tests(setting)?;
     let mut playing = Vec::new();
     for nth in 0..jobs {
         let share = count / jobs + u64::from(nth < count % jobs);
         if share > 0 {
-            playing.push(start(setting, program, &tests, program.played, share, setting.seed + nth)?);
+            playing.push(start(setting, &tests, PLAYED, share, setting.seed + nth)?);
         }
     }
     let (mut sum, mut broken) = (Told::default(), 0);
@@ -93,8 +51,8 @@ fn play(setting: &Setting, program: &Program, count: u64, jobs: u64) -> Result<(
         }
     }
     let mut found = 0;
-    for name in program.planted {
-        let (held, said) = end(start(setting, program, &tests, name, count, setting.seed)?)?;
+    for name in PLANTED {
+        let (held, said) = end(start(setting, &tests, name, count, setting.seed)?)?;
         if held {
             found += 1;
         } else {
@@ -102,54 +60,46 @@ fn play(setting: &Setting, program: &Program, count: u64, jobs: u64) -> Result<(
         }
     }
     let value = format!(
-        "{} histories, {} deeds, {} refused, {} seals, {} broken, {:.0} CPU s; planted faults: {found} of {} tests found theirs",
+        "{} histories: {} deeds, {} refused, {} seals, {} broken, {:.0} CPU s; planted faults: {found} of {} tests found theirs",
         sum.histories,
         sum.deeds,
         sum.refused,
         sum.seals,
         broken,
         sum.cpu,
-        program.planted.len()
+        PLANTED.len()
     );
-    Ok((value, broken == 0 && sum.histories == count && found == program.planted.len()))
+    let held = broken == 0 && sum.histories == count && found == PLANTED.len();
+    setting.report("R14", "random histories over the whole product", &value, held)
 }
 
-/// The program of the tests, built if need be: optimised, unless `--debug` is given.
-fn tests(setting: &Setting, program: &Program) -> Result<PathBuf> {
+/// The program of the integration tests, built if need be: optimised, unless `--debug` is given.
+fn tests(setting: &Setting) -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
-    cargo.current_dir(&setting.root).args(["test", "-p", program.package]).args(program.which);
-    cargo.args(["--locked", "--no-run"]);
+    cargo.current_dir(&setting.root).args(["test", "-p", "farun", "--test", "it", "--locked", "--no-run"]);
     if !setting.given("debug") {
         cargo.arg("--release");
     }
     cargo.arg("--message-format=json-render-diagnostics").stderr(Stdio::inherit());
     let built = cargo.output()?;
     if !built.status.success() {
-        return Err(format!("the tests of {} cannot be built", program.package).into());
+        return Err("the integration tests cannot be built".into());
     }
     let text = String::from_utf8(built.stdout)?;
-    executable(&text, program.target)
-        .ok_or_else(|| format!("cargo names no program of the tests of {}", program.package).into())
+    executable(&text).ok_or_else(|| "cargo names no program of the integration tests".into())
 }
 
-/// The program that cargo's messages name for a target.
-fn executable(messages: &str, target: &str) -> Option<PathBuf> {
+/// The program that cargo's messages name for the test `it`.
+fn executable(messages: &str) -> Option<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let mut programs = messages.filter(|message| message["target"]["name"] == target);
+    let mut programs = messages.filter(|message| message["target"]["name"] == "it");
     programs.find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }
 
-fn start(
-    setting: &Setting,
-    program: &Program,
-    tests: &PathBuf,
-    name: &str,
-    count: u64,
-    seed: u64,
-) -> Result<Child> {
+fn start(setting: &Setting, tests: &PathBuf, name: &str, count: u64, seed: u64) -> Result<Child> {
     Ok(Command::new(tests)
         .args([name, "--exact", "--nocapture"])
-        .current_dir(setting.root.join(program.folder))
+        .current_dir(setting.root.join("farun"))
         .env("FARUN_HISTORIES", count.to_string())
         .env("FARUN_SEED", (seed % u64::from(u32::MAX)).to_string())
         .stdout(Stdio::piped())
@@ -194,11 +144,7 @@ mod tests {
     fn the_program_is_found_among_the_messages_of_cargo() {
         let messages = "{\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"farun\"},\"executable\":\"/a\"}\n\
                         {\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"it\"},\"executable\":\"/b/it-1\"}\n";
-        assert_eq!(executable(messages, "it"), Some(PathBuf::from("/b/it-1")));
-        assert_eq!(executable("{}", "it"), None);
-        // A library and its tests have one name: the one that can be run is meant.
-        let messages = "{\"target\":{\"name\":\"legal_aid\"},\"executable\":null}\n\
-                        {\"target\":{\"name\":\"legal_aid\"},\"executable\":\"/c/legal_aid-2\"}\n";
-        assert_eq!(executable(messages, "legal_aid"), Some(PathBuf::from("/c/legal_aid-2")));
+        assert_eq!(executable(messages), Some(PathBuf::from("/b/it-1")));
+        assert_eq!(executable("{}"), None);
     }
 }

@@ -24,10 +24,6 @@ const LONGEST: usize = 70;
 /// Telephones on which people apply.
 pub(super) const BROWSERS: u8 = 3;
 
-/// What leads back or nowhere comes less often than what leads on.
-const BACK: [Act; 6] =
-    [Act::SendBack, Act::Advance, Act::Decline, Act::Progress, Act::ReturnFile, Act::AskSupplement];
-
 /// What somebody does next; numbers choose among what there is.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
@@ -285,7 +281,6 @@ impl<'a> History<'a> {
             // What ends a case comes seldom, or none would come far.
             .filter(|one| !one.is_grave() || act % 4 == 0 || *one == Act::Reopen)
             .filter(|one| *one != Act::Note || act % 5 == 0)
-            .filter(|one| act % 3 == 0 || !BACK.contains(one))
             .collect();
         let Some(act) = all.get(usize::from(act / 4) % all.len().max(1)).copied() else { return Ok(()) };
         let staff = self.office.staff();
