@@ -10,6 +10,7 @@ use crate::moment::Moment;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 /// What kind of day it is for those who work from Monday to Friday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,10 +60,11 @@ impl fmt::Display for NotPublished {
 refuse_as!(Conflict: NotPublished);
 
 /// The years whose arrangement is known, and the days that differ from the plain week.
+/// Cheap to clone: copies share both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calendar {
-    years: BTreeSet<u16>,
-    exceptions: BTreeMap<Day, (bool, Cow<'static, str>)>,
+    years: Arc<BTreeSet<u16>>,
+    exceptions: Arc<BTreeMap<Day, (bool, Cow<'static, str>)>>,
 }
 
 impl Calendar {
@@ -75,14 +77,21 @@ impl Calendar {
         exceptions: impl IntoIterator<Item = (Day, bool, Cow<'static, str>)>,
     ) -> Calendar {
         Calendar {
-            years: years.into_iter().collect(),
-            exceptions: exceptions.into_iter().map(|(day, working, name)| (day, (working, name))).collect(),
+            years: Arc::new(years.into_iter().collect()),
+            exceptions: Arc::new(
+                exceptions.into_iter().map(|(day, working, name)| (day, (working, name))).collect(),
+            ),
         }
     }
 
     /// The arrangements of 2015 to 2026 as published by the State Council.
     #[must_use]
     pub fn published() -> Calendar {
+        static PUBLISHED: LazyLock<Calendar> = LazyLock::new(Calendar::built_in);
+        PUBLISHED.clone()
+    }
+
+    fn built_in() -> Calendar {
         let days =
             NOTICES.iter().flat_map(|notice| notice.runs).flat_map(|&(first, count, working, name)| {
                 let first = Day::new((first / 10_000) as i16, (first / 100 % 100) as i8, (first % 100) as i8);

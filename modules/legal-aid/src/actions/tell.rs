@@ -13,7 +13,7 @@ use crate::{
 use ::store::{Tx, outbox};
 use kernel::{Calendar, Fault, Id, Moment, Result};
 use outreach::{NewMessage, Settled, Template};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use web::{Actor, App, Reach};
 
 /// The topic of the outbox under which acts leave word.
@@ -86,14 +86,17 @@ pub(crate) async fn follow(app: &App) -> Result<u64> {
             let payload: serde_json::Value = serde_json::from_str(&message.payload)?;
             let text = |name: &str| payload[name].as_str().unwrap_or_default();
             if let Ok(case) = text("case").parse::<Id<Case>>() {
-                if !cases.contains_key(&case.raw()) {
-                    let entry = store::entry(&mut tx, &Reach::Region, case).await?;
-                    if let Some(entry) = &entry {
-                        remind(&mut tx, entry, &people, now).await?;
+                let known = match cases.entry(case.raw()) {
+                    btree_map::Entry::Occupied(known) => known.into_mut(),
+                    btree_map::Entry::Vacant(unknown) => {
+                        let entry = store::entry(&mut tx, &Reach::Region, case).await?;
+                        if let Some(entry) = &entry {
+                            remind(&mut tx, entry, &people, now).await?;
+                        }
+                        unknown.insert(entry)
                     }
-                    cases.insert(case.raw(), entry);
-                }
-                if let Some(Some(entry)) = cases.get(&case.raw()) {
+                };
+                if let Some(entry) = known {
                     tell_applicant(&mut tx, app, entry, text("act"), &message).await?;
                 }
             }

@@ -8,7 +8,7 @@ use crate::{
 use ::store::{Audit, Tx};
 use askama::Template;
 use axum::{extract::Path, response::Response};
-use kernel::{Fault, Id, Refusal, Result};
+use kernel::{Fault, Id, Moment, Refusal, Result};
 use web::{Cell, Ctx, Form, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
 
 #[derive(Template)]
@@ -89,7 +89,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
             line.phone.into(),
             line.row.state.label().into(),
             line.row.created_at.local().into(),
-            line.row.done_at.map_or(String::new(), |at| at.local()).into(),
+            line.row.done_at.map_or(String::new(), Moment::local).into(),
             line.row.attempts.to_string().into(),
             line.row.provider_number.into(),
             Cell::from(line.row.reason),
