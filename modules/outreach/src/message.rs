@@ -62,7 +62,7 @@ const LONGEST: i64 = 3600;
 /// When it is tried again after so many attempts: one, two, four … minutes, at most an hour.
 #[must_use]
 pub(crate) fn again(attempts: i64, now: Moment) -> Moment {
-    let doubled = FIRST << attempts.clamp(1, 7) - 1;
+    let doubled = FIRST << (attempts.clamp(1, 7) - 1);
     now.plus_seconds(doubled.min(LONGEST))
 }
 

@@ -89,7 +89,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
             line.phone.into(),
             line.row.state.label().into(),
             line.row.created_at.local().into(),
-            line.row.done_at.map_or(String::new(), |at| at.local()).into(),
+            line.row.done_at.map_or(String::new(), kernel::Moment::local).into(),
             line.row.attempts.to_string().into(),
             line.row.provider_number.into(),
             Cell::from(line.row.reason),
