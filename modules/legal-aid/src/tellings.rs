@@ -317,7 +317,7 @@ fn applicants_are_told_of_turning_points_only_where_they_allowed_it() {
         let mut tx = site.db.begin_read().await?;
         let person: Id<parties::Person> = tx
             .scalar(
-                "select id from parties_person_entry where name = '王小工' order by id limit 1",
+                "select id from parties_person where name = '王小工' order by id limit 1",
                 params![],
             )
             .await?;
