@@ -56,12 +56,7 @@ type Row = (i64, i64, String, Option<Moment>);
 /// Every notice ever written: account, case, key, when it was withdrawn.
 async fn notices(db: &Db) -> Result<Vec<Row>> {
     let mut tx = db.begin_read().await?;
-    Ok(tx
-        .all(
-            "select account_id, about_id, notice_key, withdrawn_at from outreach_notice_entry order by id",
-            params![],
-        )
-        .await?)
+    Ok(outreach::testing::notices(&mut tx).await?)
 }
 
 async fn standing(db: &Db, case: Id<Case>) -> Result<BTreeSet<(i64, String)>> {
@@ -277,12 +272,7 @@ impl Phones {
         loop {
             (job.run)(&self.site.server.app).await?;
             let mut tx = self.site.db.begin_read().await?;
-            let in_hand: i64 = tx
-                .scalar(
-                    "select count(*) from outreach_message_entry where state = 'waiting' and lease_until > $1",
-                    params![self.site.db.wall().now()],
-                )
-                .await?;
+            let in_hand = outreach::testing::in_hand(&mut tx).await?;
             if in_hand == 0 {
                 return Ok(());
             }
@@ -316,10 +306,7 @@ fn applicants_are_told_of_turning_points_only_where_they_allowed_it() {
         assert!(quiet[0].values.is_empty(), "not a word");
         let mut tx = site.db.begin_read().await?;
         let person: Id<parties::Person> = tx
-            .scalar(
-                "select id from parties_person where name = '王小工' order by id limit 1",
-                params![],
-            )
+            .scalar("select id from parties_person where name = '王小工' order by id limit 1", params![])
             .await?;
         drop(tx);
         let held = site.as_role(Role::Manager, 8).get(&format!("/persons/{person}/data")).await.text();
