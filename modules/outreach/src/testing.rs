@@ -2,6 +2,7 @@
 //! vendor's JSON, and has its limits and its bad days.
 
 use crate::sms::{Provider, Sms, SmsSettings, signature};
+use ::store::{Tx, params};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{
     Request, Response,
@@ -18,6 +19,31 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::net::TcpListener;
+
+/// Every notice ever written: account, record, key, when it was withdrawn.
+///
+/// # Errors
+/// A fault if they cannot be read.
+pub async fn notices(tx: &mut Tx) -> Result<Vec<(i64, i64, String, Option<Moment>)>, Fault> {
+    tx.all(
+        "select account_id, about_id, notice_key, withdrawn_at from outreach_notice_entry order by id",
+        params![],
+    )
+    .await
+}
+
+/// How many messages somebody has in hand.
+///
+/// # Errors
+/// A fault if they cannot be read.
+pub async fn in_hand(tx: &mut Tx) -> Result<i64, Fault> {
+    let now = tx.db().wall().now();
+    tx.scalar(
+        "select count(*) from outreach_message_entry where state = 'waiting' and lease_until > $1",
+        params![now],
+    )
+    .await
+}
 
 /// A text that the provider took.
 #[derive(Debug, Clone, PartialEq, Eq)]
