@@ -272,11 +272,7 @@ impl Phones {
         loop {
             (job.run)(&self.site.server.app).await?;
             let mut tx = self.site.db.begin_read().await?;
-<<<<<<< HEAD
-            let in_hand = outreach::testing::in_hand(&mut tx, self.site.db.wall().now()).await?;
-=======
             let in_hand = outreach::testing::in_hand(&mut tx).await?;
->>>>>>> wt-d
             if in_hand == 0 {
                 return Ok(());
             }

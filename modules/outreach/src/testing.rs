@@ -295,27 +295,3 @@ fn read_tc3(headers: &BTreeMap<String, String>, body: &[u8]) -> Option<Taken> {
         values: value["TemplateParamSet"].as_array().into_iter().flatten().map(text).collect(),
     })
 }
-
-/// Every notice ever written: account, what it is about, key, when it was withdrawn.
-///
-/// # Errors
-/// A fault if they cannot be read.
-pub async fn notices(tx: &mut ::store::Tx) -> Result<Vec<(i64, i64, String, Option<Moment>)>, Fault> {
-    tx.all(
-        "select account_id, about_id, notice_key, withdrawn_at from outreach_notice_entry order by id",
-        ::store::params![],
-    )
-    .await
-}
-
-/// How many messages somebody has in hand to send.
-///
-/// # Errors
-/// A fault if they cannot be read.
-pub async fn in_hand(tx: &mut ::store::Tx, now: Moment) -> Result<i64, Fault> {
-    tx.scalar(
-        "select count(*) from outreach_message_entry where state = 'waiting' and lease_until > $1",
-        ::store::params![now],
-    )
-    .await
-}

@@ -271,7 +271,7 @@ fn a_planted_fault_is_found_by_the_check_that_looks_for_it() {
     assert_eq!(broken(plain("M25-II", Origin::Request)), [""; 0]);
     // Nobody said how far the proceedings had come: the phases do not add up.
     let no_phase = plain("M25-1", Origin::Notice);
-    assert_eq!(book_of(&[no_phase.clone()], quarter()).gaps().len(), 1);
+    assert_eq!(book_of(std::slice::from_ref(&no_phase), quarter()).gaps().len(), 1);
     assert_eq!(broken(no_phase), ["F05 c13=c3+c4+c5+c6+c7"]);
     // Nobody said who applies.
     let nobody = broken(plain("M24", Origin::Application));

@@ -199,8 +199,7 @@ fn definitions_sheet(
         tab.write_string_with_format(0, at, head, &looks.head)?;
         tab.set_column_width(at, width)?;
     }
-    let mut line = 1;
-    for column in forms.iter().flat_map(|form| form.columns()) {
+    for (line, column) in (1..).zip(forms.iter().flat_map(|form| form.columns())) {
         let typed = book.typed(column).filter(|typed| typed.value.is_some());
         let cells = [
             column.form.to_owned(),
@@ -213,7 +212,6 @@ fn definitions_sheet(
         for (cell, at) in cells.iter().zip(0u16..) {
             tab.write_string_with_format(line, at, cell, &looks.text)?;
         }
-        line += 1;
     }
     Ok(())
 }

@@ -134,7 +134,7 @@ impl Office {
             story: "做了三个月工，工资一直没有发，多次去要都说再等等，现在生活困难，希望帮我把工资要回来。"
                 .to_owned(),
             groups: Vec::new(),
-            green: random % 25 == 0,
+            green: random.is_multiple_of(25),
             hardship: if origin == Origin::Application { Hardship::Statement } else { Hardship::NotNeeded },
             people: 1,
             papers: USUAL_PAPERS.iter().take(3).map(|paper| (*paper).to_owned()).collect(),

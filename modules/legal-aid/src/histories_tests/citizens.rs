@@ -112,14 +112,14 @@ impl History<'_> {
         let town = self.office.world.towns[0].to_string();
         let one = |field, value: &str| (field, value.to_owned());
         match page {
-            Page::Who if number % 3 == 0 => {
+            Page::Who if number.is_multiple_of(3) => {
                 vec![one("for", "other"), ("agent_name", text), one("agent_relation", "近亲属")]
             }
             Page::Who => vec![one("for", "self")],
-            Page::Matter if number % 4 == 0 => vec![one("about", "violence")],
+            Page::Matter if number.is_multiple_of(4) => vec![one("about", "violence")],
             Page::Matter => vec![one("about", "wages")],
             Page::Story => vec![("story", text), one("opponent", "李四")],
-            Page::Situation if number % 2 == 0 => vec![one("groups", "G-MIG"), one("visit", "1")],
+            Page::Situation if number.is_multiple_of(2) => vec![one("groups", "G-MIG"), one("visit", "1")],
             Page::Situation => vec![one("groups", "G-OLD"), one("groups", "G-DIS")],
             Page::Hardship => vec![one("money", "statement")],
             Page::Person => {
@@ -246,8 +246,11 @@ impl History<'_> {
     pub(super) async fn write(&mut self, tx: &mut Tx, case: u8, kind: u8) -> Result<()> {
         let Some(at) = self.pick(case) else { return Ok(()) };
         let facts = self.entry(tx, at).await?.facts();
-        let fitting: Vec<LetterKind> =
-            LetterKind::ALL.iter().copied().filter(|one| kind % 8 == 0 || one.fits(&facts)).collect();
+        let fitting: Vec<LetterKind> = LetterKind::ALL
+            .iter()
+            .copied()
+            .filter(|one| kind.is_multiple_of(8) || one.fits(&facts))
+            .collect();
         let kind = fitting[usize::from(kind / 8) % fitting.len()];
         let (words, case) = (self.text(), self.cases[at].id);
         let rating = (kind == LetterKind::Rate).then_some(i64::from(self.number() % 3) + 1);

@@ -226,11 +226,11 @@ impl<'a> History<'a> {
         said.green = people == 2;
         said.opponent =
             ["陈阿大", "李四", "江苏示例建设有限公司", ""][usize::from(origin / 4 % 4)].to_owned();
-        if origin % 7 == 0 {
+        if origin.is_multiple_of(7) {
             said.matter = "M24".to_owned();
         }
         let applicant = office.people[usize::from(origin / 16) % office.people.len()];
-        let unit = if origin % 5 == 0 { None } else { office.world.units.first().copied() };
+        let unit = if origin.is_multiple_of(5) { None } else { office.world.units.first().copied() };
         let new = Application {
             town: office.world.towns[0],
             unit,
@@ -279,8 +279,8 @@ impl<'a> History<'a> {
             .copied()
             .filter(|act| !fits || entry.facts().permits(*act))
             // What ends a case comes seldom, or none would come far.
-            .filter(|one| !one.is_grave() || act % 4 == 0 || *one == Act::Reopen)
-            .filter(|one| *one != Act::Note || act % 5 == 0)
+            .filter(|one| !one.is_grave() || act.is_multiple_of(4) || *one == Act::Reopen)
+            .filter(|one| *one != Act::Note || act.is_multiple_of(5))
             .collect();
         let Some(act) = all.get(usize::from(act / 4) % all.len().max(1)).copied() else { return Ok(()) };
         let staff = self.office.staff();
@@ -309,7 +309,7 @@ impl<'a> History<'a> {
             words: words.clone(),
             code: if who % 29 == 1 { "不存在".to_owned() } else { code },
             decision: Some(decision),
-            on: Some(if who % 3 == 0 { entry.received_at.day() } else { self.now.day() }),
+            on: Some(if who.is_multiple_of(3) { entry.received_at.day() } else { self.now.day() }),
             lawyer: (act == Act::Offer).then(|| {
                 let lawyers = &self.office.world.lawyers;
                 lawyers[usize::from(who) % lawyers.len().min(2)]
@@ -351,7 +351,7 @@ impl<'a> History<'a> {
         let mut said = about_wages();
         said.story = self.text();
         said.matter.clone_from(&entry.matter);
-        said.green = case % 2 == 0;
+        said.green = case.is_multiple_of(2);
         said.people = i64::from(case % 3) + 1;
         let version = if stale { entry.version - 1 } else { entry.version };
         let clerk = &self.office.staff()[usize::from(case % 2)];

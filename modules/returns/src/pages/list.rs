@@ -36,8 +36,8 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let mut lines = Vec::new();
     for form in FORMS {
         let period = wanted.unwrap_or_else(|| usual_period(form, today));
-        if !books.contains_key(&period) {
-            books.insert(period, open(&ctx, &mut tx, period).await?);
+        if let std::collections::btree_map::Entry::Vacant(e) = books.entry(period) {
+            e.insert(open(&ctx, &mut tx, period).await?);
         }
         let verdicts = books.get(&period).map(|book| book.verdicts(form)).unwrap_or_default();
         let count =
