@@ -3,7 +3,7 @@
 use crate::wiring;
 use kernel::{Day, Fault, Moment};
 use std::time::Duration;
-use store::jobs;
+use store::{Db, jobs};
 use web::{App, Every, Job};
 
 /// The hour of the night (Beijing time) from which nightly jobs are due.
@@ -52,6 +52,24 @@ pub async fn run_due(app: &App) -> Result<usize, Fault> {
         ran += 1;
     }
     Ok(ran)
+}
+
+/// Notes every job of the hour and of the night as done now: a benchmark that measures requests must not measure the chores
+/// of a server's first minute with them.
+///
+/// # Errors
+/// A fault if it cannot be written.
+pub(crate) async fn let_pass(db: &Db) -> Result<(), Fault> {
+    let modules = crate::modules::modules();
+    let mut tx = db.begin_write().await?;
+    for job in modules.iter().flat_map(|module| &module.jobs).chain([&FORGET_REPLIES]) {
+        if matches!(job.every, Every::Hour | Every::Night)
+            && jobs::take(&mut tx, job.id, due(job.every, db.wall().now())).await?
+        {
+            jobs::finish(&mut tx, job.id, false, "").await?;
+        }
+    }
+    tx.commit().await
 }
 
 /// A job that was last begun before this moment is due.

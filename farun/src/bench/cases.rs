@@ -10,7 +10,7 @@ use super::{
     load::{self, BUSY, come_back, millis, real},
     server::{Server, clock},
 };
-use crate::{Place, check, demo, wiring};
+use crate::{Place, check, demo, jobs, wiring};
 use kernel::{Fault, Id, Result};
 use serde::Serialize;
 use std::{path::Path, time::Duration};
@@ -76,6 +76,7 @@ async fn one_size(bench: &Bench, cases: i64) -> Result<Outcome> {
     let db = wiring::open_existing(&Place::folder(&folder)).await?;
     let sought = sought(&db).await?;
     let accepted = decided(&db).await?;
+    jobs::let_pass(&db).await?;
     db.close().await?;
     drop(db);
     let (asked, requests) = (folder.clone(), bench.requests);

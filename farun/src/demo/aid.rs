@@ -111,10 +111,10 @@ fn courses(office: &Office<'_>, random: &mut Random, now: Moment) -> Result<Vec<
     let mut courses = Vec::new();
     for nth in 0..ACCEPTED + REFUSED {
         let on = random.pick(&quarter).copied().ok_or_else(|| Fault::new("no working day"))?;
-        // Some wait for their file to be examined, their subsidy to be approved or paid.
+        // Some wait for their subsidy to be approved or paid, or for the archive.
         let steps = match random.below(100) {
             0..45 => HANDLED,
-            45..51 => HANDLED + 1 + random.below(4),
+            45..51 => HANDLED + 2 + random.below(3),
             _ => CLOSED,
         };
         courses.push(Course { received: hour(on, random), refused: nth >= ACCEPTED, steps, slow: false });

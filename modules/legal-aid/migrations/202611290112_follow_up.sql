@@ -1,7 +1,8 @@
 -- What somebody who was aided said when asked afterwards: five answers from 1 (满意) to 3 (不满意), and whether money was taken.
 create table legal_aid_follow_up_entry (
-    case_id bigint primary key references legal_aid_case_entry (id),
+    id bigint primary key,
     region_id bigint not null,
+    case_id bigint not null references legal_aid_case_entry (id),
     done_on text not null,
     way text not null check (way in ('phone', 'visit', 'letter', 'network')),
     attitude bigint not null check (attitude between 1 and 3),
@@ -14,4 +15,5 @@ create table legal_aid_follow_up_entry (
     noted_at bigint not null,
     noted_name text not null
 );
+create unique index legal_aid_follow_up_entry_case on legal_aid_follow_up_entry (case_id);
 create index legal_aid_follow_up_entry_day on legal_aid_follow_up_entry (region_id, done_on, case_id);

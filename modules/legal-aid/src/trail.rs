@@ -28,7 +28,7 @@ pub(crate) const LABELS: &[(&str, &str)] = &[
     ("legal-aid.quality.assess", "录入质量评估结果"),
     ("legal_aid_batch", "案件质量抽查"),
     ("legal_aid_assessment", "案件质量评估"),
-    ("legal-aid.outside.note", "记录外部编号"),
+    ("legal-aid.outside.note", "记录案件的外部编号"),
     ("legal-aid.photo.keep", "保存材料照片"),
     ("legal_aid_photo", "材料照片"),
     ("legal_aid_case", "法律援助案件"),

@@ -94,7 +94,10 @@ async fn change(ctx: Ctx) -> Reply {
 /// S4: text of the database goes into the page as it is.
 async fn raw(ctx: Ctx) -> Reply {
     let mut tx = ctx.begin_read().await?;
-    let names: Vec<(String,)> = tx.all("select name from places_town_entry", params![]).await?;
+    // Names of several registers: which payloads those of one were given is chance, and not every payload runs in a text.
+    let names = "select name from places_town_entry union all select name from places_unit_entry
+        union all select name from parties_person_entry union all select name from stations_station_entry";
+    let names: Vec<(String,)> = tx.all(names, params![]).await?;
     let names: String = names.into_iter().map(|(name,)| format!("<p>{name}</p>")).collect();
     Ok(Html(names).into_response())
 }

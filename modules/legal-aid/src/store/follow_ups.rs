@@ -60,16 +60,17 @@ pub(crate) async fn insert(
     by: &str,
     now: Moment,
 ) -> Result<bool, Fault> {
+    let id: Id<FollowUp> = tx.new_id()?;
     let words = tx.db().keys().seal(WORDS, &new.words)?;
     let [attitude, communication, protection, outcome, overall] = new.answers;
     let made = tx
         .execute(
             "insert into legal_aid_follow_up_entry
-                 (case_id, region_id, done_on, way, attitude, communication, protection, outcome, overall, money_taken, words_sealed,
+                 (id, region_id, case_id, done_on, way, attitude, communication, protection, outcome, overall, money_taken, words_sealed,
                   noted_at, noted_name)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (case_id) do nothing",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict (case_id) do nothing",
             params![
-                case, tx.region()?, new.done_on, new.way, attitude, communication, protection, outcome, overall, new.money_taken, words,
+                id, tx.region()?, case, new.done_on, new.way, attitude, communication, protection, outcome, overall, new.money_taken, words,
                 now, by
             ],
         )
