@@ -187,8 +187,11 @@ fn a_step_that_fails_leaves_nothing_and_the_next_start_completes() {
         let mut db = left.open().await?;
         let before = facts_of(&db).await?;
         let all = all();
-        let pending: Vec<_> =
-            (0..all.len()).filter(|at| !left.checksums.contains_key(&version(&all[*at]))).collect();
+        // A step of the other engine is none here: it cannot fail.
+        let other = if engine == Engine::Sqlite { ".postgres.sql" } else { ".sqlite.sql" };
+        let pending: Vec<_> = (0..all.len())
+            .filter(|at| !left.checksums.contains_key(&version(&all[*at])) && !all[*at].file.ends_with(other))
+            .collect();
         assert!(!pending.is_empty());
         for at in pending {
             let known = &all[..at];

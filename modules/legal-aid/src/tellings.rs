@@ -274,6 +274,7 @@ impl Phones {
             let mut tx = self.site.db.begin_read().await?;
             let in_hand = outreach::testing::in_hand(&mut tx).await?;
             if in_hand == 0 {
+                outreach::testing::settled().await;
                 return Ok(());
             }
         }
@@ -333,6 +334,7 @@ fn applicants_are_told_of_turning_points_only_where_they_allowed_it() {
         let decided = phones.taken().await?;
         assert_eq!(decided.len(), 1, "proposals are not told, decisions are");
         assert!(decided[0].values.contains(&"已经有了决定".to_owned()), "and not which");
+        outreach::testing::settled().await;
         Ok(())
     });
 }
@@ -345,6 +347,7 @@ fn old_news_are_not_sent() {
         phones.site.clock.advance(3 * 86_400);
         assert!(phones.taken().await?.is_empty());
         assert_eq!(phones.words().await?, 0);
+        outreach::testing::settled().await;
         Ok(())
     });
 }
@@ -412,6 +415,7 @@ fn a_code_by_telephone_opens_the_case_in_the_browser_that_asked() {
         let code = digits(&phones.provider.taken());
         wall.advance(code::LIVES + 1);
         assert_eq!(stranger.post("/apply/code/enter", &[("sms_code", &code)]).await.status, 409);
+        outreach::testing::settled().await;
         Ok(())
     });
 }
@@ -456,6 +460,7 @@ fn five_guesses_a_minute_between_codes_and_ten_a_day() {
         }
         wall.advance(86_400);
         assert_eq!(ask(&mut visitor, NUMBER).await.status, 303, "tomorrow again");
+        outreach::testing::settled().await;
         Ok(())
     });
 }
@@ -473,6 +478,7 @@ fn no_code_goes_where_messages_are_not_safe() {
         phones.send().await?;
         assert!(phones.provider.taken().is_empty(), "and no message");
         assert_eq!(visitor.post("/apply/code/enter", &[("sms_code", "123456")]).await.status, 422);
+        outreach::testing::settled().await;
         Ok(())
     });
 }
@@ -496,6 +502,7 @@ fn somebody_who_asks_for_every_number_is_stopped_for_all() {
             asked += 1;
         }
         assert_eq!(asked, 300);
+        outreach::testing::settled().await;
         Ok(())
     });
 }
@@ -524,6 +531,7 @@ fn codes_are_purged_after_two_days() {
         let mut tx = phones.site.db.begin_read().await?;
         let left: i64 = tx.scalar("select count(*) from legal_aid_code_entry", params![]).await?;
         assert_eq!(left, 0);
+        outreach::testing::settled().await;
         Ok(())
     });
 }

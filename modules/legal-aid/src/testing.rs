@@ -1,6 +1,6 @@
 //! Builders for tests and for the demonstration.
 
-use crate::{Application, Case, Decision, Hardship, Origin, Said};
+use crate::{Application, Case, Decision, Hardship, Origin, Said, Subsidy, SubsidyKind};
 use ::store::{Db, Migration, Tx, params};
 use counsel::Lawyer;
 use kernel::{Day, Fault, Id, Moment, Result};
@@ -118,4 +118,19 @@ pub async fn deeds(tx: &mut Tx) -> Result<Vec<Deed>, Fault> {
         params![tx.region()?],
     )
     .await
+}
+
+/// A subsidy of a standard alone.
+#[must_use]
+pub fn a_subsidy(standard: i64) -> Subsidy {
+    Subsidy {
+        kind: SubsidyKind::Suit,
+        standard,
+        other_place: 0,
+        translation: 0,
+        other: 0,
+        other_reason: String::new(),
+        deduction: 0,
+        deduction_reason: String::new(),
+    }
 }

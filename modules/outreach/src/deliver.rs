@@ -11,6 +11,7 @@ use crate::{
 };
 use ::store::{Db, Tx};
 use kernel::{Fault, Moment};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use web::App;
 
 /// A message belongs to whoever took it for so long: longer than a provider may take to answer.
@@ -125,10 +126,37 @@ async fn note(tx: &mut Tx, row: &MessageRow, outcome: &Outcome, round: &mut Roun
     Ok(false)
 }
 
+/// Deliveries that somebody is in a hurry for and that have not ended.
+static HURRYING: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts as one of them until it is dropped.
+struct Hurrying;
+
+impl Hurrying {
+    fn begin() -> Self {
+        HURRYING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Hurrying {
+    fn drop(&mut self) {
+        HURRYING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether nothing is under way that somebody was in a hurry for.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn is_settled() -> bool {
+    HURRYING.load(Ordering::SeqCst) == 0
+}
+
 /// Sends what is due at once, beside the request that asks: somebody waits for a code.
 pub fn hurry(app: &App) {
     let app = app.clone();
+    let hurrying = Hurrying::begin();
     tokio::spawn(async move {
+        let _until_done = hurrying;
         if let Err(fault) = deliver(&app).await {
             tracing::error!(%fault, "messages could not be delivered");
         }

@@ -295,3 +295,10 @@ fn read_tc3(headers: &BTreeMap<String, String>, body: &[u8]) -> Option<Taken> {
         values: value["TemplateParamSet"].as_array().into_iter().flatten().map(text).collect(),
     })
 }
+
+/// Waits until nothing is under way that somebody was in a hurry for: a test that ends before would take its database away.
+pub async fn settled() {
+    while !crate::deliver::is_settled() {
+        tokio::task::yield_now().await;
+    }
+}

@@ -12,7 +12,7 @@ use kernel::{Day, Id, Moment, PartKind, Period, Region, Result, Scheme};
 use legal_aid::{
     Act, AidForm, Application, Case as Aid, Cause, Decision, Domain, Ending, Handler, Origin, Particulars,
     Party, Phase, Saying, Sender, do_act, specify, take_application,
-    testing::{Deed, World, an_application, deeds, world},
+    testing::{Deed, World, a_subsidy, an_application, deeds, world},
 };
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use testkit::{actor, histories, on_both};
@@ -426,8 +426,9 @@ impl Office {
             self.act(tx, &self.clerk, id, Act::PassFile, Saying::default(), next()).await?;
         }
         if plan.course > 6 {
-            let pay = Saying { amount: Some(1_200), ..Saying::default() };
-            self.act(tx, &self.manager, id, Act::Pay, pay, next()).await?;
+            let price = Saying { subsidy: Some(a_subsidy(1_200)), ..Saying::default() };
+            self.act(tx, &self.manager, id, Act::Price, price, next()).await?;
+            self.act(tx, &self.clerk, id, Act::Pay, Saying::default(), next()).await?;
         }
         Ok(())
     }

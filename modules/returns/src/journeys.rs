@@ -9,7 +9,7 @@ use calamine::{Data, Reader as _, Xlsx};
 use kernel::{CountUnit, Day, Id, Moment, Result, TestClock};
 use legal_aid::{
     Act, Application, Case, Decision, Origin, Saying, do_act, take_application,
-    testing::{World, an_application, world},
+    testing::{World, a_subsidy, an_application, world},
 };
 use std::sync::Arc;
 use testkit::{Answer, Server, actor, on_both};
@@ -62,7 +62,7 @@ impl Site {
         let grant = || Saying { decision: Some(Decision::Grant), ..Saying::default() };
         let offer = Saying { lawyer: self.world.lawyers.first().copied(), ..Saying::default() };
         let file = Saying { code: "8".to_owned(), amount: Some(20_000), wages: 20_000, ..Saying::default() };
-        let pay = Saying { amount: Some(1_200), ..Saying::default() };
+        let price = Saying { subsidy: Some(a_subsidy(1_200)), ..Saying::default() };
         for (day, who, act, saying) in [
             ("2022-02-08", &clerk, Act::Propose, grant()),
             ("2022-02-09", &manager, Act::Decide, grant()),
@@ -71,7 +71,8 @@ impl Site {
             ("2022-02-14", &lawyer, Act::Meet, Saying::default()),
             ("2022-03-10", &lawyer, Act::File, file),
             ("2022-03-15", &clerk, Act::PassFile, Saying::default()),
-            ("2022-03-20", &manager, Act::Pay, pay),
+            ("2022-03-18", &manager, Act::Price, price),
+            ("2022-03-20", &clerk, Act::Pay, Saying::default()),
         ] {
             let at = moment(day);
             let saying =

@@ -84,7 +84,8 @@ impl Site {
                 let list = self.get(person, &format!("/aid?stage={stage}")).await.text;
                 let case =
                     html::links(&list, "/aid").into_iter().find(|link| link.starts_with("/aid/320412-"));
-                late.extend(case.map(|case| (case, stage)));
+                // An address of its own: the case may have been passed over among many.
+                late.extend(case.map(|case| (format!("{case}?of={stage}"), stage)));
             }
         }
         let mut led: BTreeSet<(&'static str, &'static str)> = BTreeSet::new();

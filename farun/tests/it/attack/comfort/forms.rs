@@ -19,9 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const TYPED: &str = "留住<这>&段话";
 
 /// Forms with something to fill in that refuse neither nothing nor nonsense, with the reason.
-const TAKES_ANYTHING: [(&str, &str); 2] = [
+const TAKES_ANYTHING: [(&str, &str); 3] = [
     ("/accounts/security", "a box, which may be ticked or not, and a line of any words, cut at its length"),
     ("/accounts/{id}/roles", "every set of the roles on offer is a choice, none of them too"),
+    ("/aid/{id}/particulars", "what is not said follows from the case: nothing has to be filled in"),
 ];
 
 /// Forms whose refusal is about no single field, with the reason.
