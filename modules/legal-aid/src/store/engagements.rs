@@ -40,9 +40,11 @@ store::record! {
 }
 
 const FROM: &str = "legal_aid_engagement_entry e join legal_aid_case_entry c on c.id = e.case_id
-    join places_town t on t.id = c.town_id join parties_person p on p.id = c.applicant_id
-    left join places_unit u on u.id = c.unit_id left join counsel_lawyer l on l.id = c.lawyer_id";
-const ROW: &str = "e.id, e.case_id, p.name as applicant, c.green, c.stage, t.name as town_name, u.short_name as unit_name, u.lat, u.lon,
+    join places_town t on t.id = c.town_id join parties_name p on p.id = c.applicant_id
+    left join counsel_lawyer_name l on l.id = c.lawyer_id";
+const ROW: &str = "e.id, e.case_id, p.name as applicant, c.green, c.stage, t.name as town_name,
+    (select u.short_name from places_unit u where u.id = c.unit_id) as unit_name,
+    (select u.lat from places_unit u where u.id = c.unit_id) as lat, (select u.lon from places_unit u where u.id = c.unit_id) as lon,
     e.kind, e.starts_at, e.span, e.place_sealed, e.who, e.state, e.outcome_sealed, e.planned_name, e.concluded_name, e.version";
 
 impl EngagementRow {

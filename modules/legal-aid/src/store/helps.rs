@@ -31,7 +31,7 @@ store::record! {
     }
 }
 
-const FROM: &str = "legal_aid_help_entry h join places_town t on t.id = h.town_id join counsel_lawyer l on l.id = h.lawyer_id";
+const FROM: &str = "legal_aid_help_entry h join places_town t on t.id = h.town_id join counsel_lawyer_name l on l.id = h.lawyer_id";
 const ROW: &str = "h.id, t.name as town_name, h.place, h.organ, h.helped_on, h.name_sealed, h.charge, h.kinds, l.name as lawyer_name,
     h.words_sealed, h.noted_name, h.void_reason, h.version";
 

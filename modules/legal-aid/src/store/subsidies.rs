@@ -74,8 +74,9 @@ store::record! {
 }
 
 const FROM: &str = "legal_aid_subsidy_entry s join legal_aid_case_entry c on c.id = s.case_id
-    join parties_person p on p.id = c.applicant_id left join counsel_lawyer l on l.id = c.lawyer_id";
-const ROW: &str = "s.case_id, c.official_number, p.name as applicant, l.name as lawyer_name, l.firm_name, s.kind, s.standard, s.other_place,
+    join parties_name p on p.id = c.applicant_id left join counsel_lawyer_name l on l.id = c.lawyer_id
+    left join counsel_firm f on f.id = l.firm_id";
+const ROW: &str = "s.case_id, c.official_number, p.name as applicant, l.name as lawyer_name, f.name as firm_name, s.kind, s.standard, s.other_place,
     s.translation, s.other, s.other_reason, s.deduction, s.deduction_reason, s.total, s.approved_at, s.approved_name, s.paid_on";
 
 fn asked_for(filter: Filter, listing: &Listing) -> Filter {
@@ -83,7 +84,7 @@ fn asked_for(filter: Filter, listing: &Listing) -> Filter {
     let filter = filter
         .and_if("s.approved_at >= ?", day("from").map(Moment::start_of))
         .and_if("s.approved_at <= ?", day("to").map(Moment::end_of))
-        .and_if("l.firm_name like ? escape '!'", listing.get("firm").map(store::filter::contains));
+        .and_if("f.name like ? escape '!'", listing.get("firm").map(store::filter::contains));
     match listing.get("state") {
         Some("all") => filter,
         Some("paid") => filter.and_that("s.paid_on is not null"),
