@@ -4,7 +4,7 @@ use docx::{Paper, Places, Values};
 use kernel::{Fault, Id};
 use std::{collections::BTreeSet, future::Future, pin::Pin};
 use store::Tx;
-use web::{Ctx, Role};
+use web::{Actor, Ctx, Reach, Role};
 
 /// What stands on every template of ours.
 pub const MARK: &str = "本系统拟稿，请本局核对";
@@ -31,6 +31,8 @@ pub struct Kind {
     pub stamped: bool,
     /// Given to somebody, with proof.
     pub served: bool,
+    /// About those who handle the record, and not for them: what people said about them, what was thought before the decision.
+    pub inner: bool,
     /// Who makes it.
     pub by: &'static [Role],
     /// Our own template, as [`docx::Paper`] reads it.
@@ -44,6 +46,12 @@ impl Kind {
     /// A fault if it cannot be written.
     pub fn default_template(&self) -> Result<Vec<u8>, Fault> {
         Paper::parse(self.text, MARK).docx()
+    }
+
+    /// Whether it is kept from this account.
+    #[must_use]
+    pub fn is_kept_from(&self, actor: &Actor) -> bool {
+        self.inner && matches!(actor.reach(), Reach::Lawyer(_) | Reach::Firm(_))
     }
 
     /// What is done to make it valid, in a word.

@@ -25,6 +25,9 @@ pub(crate) async fn find(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<(Row, Kind,
     let id = id.parse().map_err(|_| missing())?;
     let row = store::one(tx, id).await?.ok_or_else(missing)?;
     let kind = kind::kind(ctx, &row.kind).ok_or_else(missing)?;
+    if kind.is_kept_from(ctx.actor()?) {
+        return Err(missing().into());
+    }
     let subject = kind::subject(ctx, &row.object).ok_or_else(missing)?;
     let about = (subject.about)(tx, ctx, row.object_id).await?.ok_or_else(missing)?;
     Ok((row, kind, subject, about))
@@ -50,9 +53,11 @@ pub(crate) async fn lines(ctx: &Ctx, tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<
             titles.insert((object.to_owned(), id), title);
         }
     }
-    let kinds = kind::kinds(ctx);
+    let (kinds, actor) = (kind::kinds(ctx), ctx.actor()?);
+    let kept = |row: &Row| kinds.iter().any(|kind| kind.id == row.kind && kind.is_kept_from(actor));
     Ok(rows
         .into_iter()
+        .filter(|row| !kept(row))
         .map(|row| {
             let kind = kinds.iter().find(|kind| kind.id == row.kind);
             let record = titles.get(&(row.object.clone(), row.object_id)).cloned().unwrap_or_default();

@@ -17,6 +17,7 @@ const NOTICE: Kind = Kind {
     when: "有通知的时候",
     stamped: true,
     served: true,
+    inner: false,
     by: &[Role::Manager, Role::Clerk],
     text: "# 通知书\n^ {{文书编号}}\n! {{姓名}}：\n请带材料。\n|: 1 | 4\n| {{材料.序号}} | {{材料.名称}}\n\n> {{制作日期}}",
 };
@@ -26,6 +27,7 @@ const RECORD: Kind = Kind {
     word: "记",
     stamped: false,
     served: false,
+    inner: false,
     text: "# 记录表\n{{没有登记}}",
     ..NOTICE
 };

@@ -267,3 +267,24 @@ fn help_of_a_duty_lawyer_is_counted_apart_and_can_be_taken_back() {
         Ok(())
     });
 }
+
+#[test]
+fn a_lawyer_who_never_said_yes_sees_no_more_when_the_case_ends() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let (officer, manager) = (actor(Role::Clerk), Actor { id: 8, ..actor(Role::Manager) });
+        let mut tx = site.db.begin_write().await?;
+        let new = an_application(&site.world);
+        let id = take_application(&mut tx, Some(&officer), Origin::Notice, &new, start(), start()).await?;
+        let entry = case(&mut tx, id).await?.expect("the case");
+        let saying = Saying { lawyer: site.world.lawyers.first().copied(), ..Saying::default() };
+        do_act(&mut tx, &manager, &entry, Act::Offer, &saying, start()).await?;
+        tx.commit().await?;
+        let stop = [("words", "受援人要求"), ("code", "1")];
+        assert_eq!(site.act(&site.as_role(Role::Clerk, 7), id, "terminate", &stop).await?, 303);
+        let seen = site.lawyer(0).get(&format!("/aid/{id}")).await.text();
+        assert!(seen.contains("先核对利害冲突") && !seen.contains("做了三个月工"), "{seen}");
+        assert_eq!(site.lawyer(0).get(&format!("/aid/{id}/diary/new")).await.status, 403);
+        Ok(())
+    });
+}

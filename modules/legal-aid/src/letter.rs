@@ -149,6 +149,12 @@ impl LetterKind {
         !matches!(self, Self::Object | Self::Reconsider | Self::Sue) || actor.roles.contains(&Role::Manager)
     }
 
+    /// Whether it may be about whoever handles the case.
+    #[must_use]
+    pub fn is_about_the_lawyer(self) -> bool {
+        matches!(self, Self::Complain | Self::Replace | Self::Rate)
+    }
+
     /// Whether applicants write it themselves on the phone.
     #[must_use]
     pub fn is_theirs(self) -> bool {

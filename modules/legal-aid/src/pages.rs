@@ -26,7 +26,7 @@ pub(crate) mod take;
 pub(crate) mod volumes;
 
 use crate::{
-    case::{Case, Stage},
+    case::Case,
     store::{self, Entry},
 };
 use ::store::Tx;
@@ -43,11 +43,11 @@ pub(crate) async fn find(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<Entry> {
     Ok(store::entry(tx, &ctx.actor()?.reach(), id).await?.ok_or_else(missing)?)
 }
 
-/// Whether somebody may not see more than the parties yet: a lawyer who has not said that there is no conflict of
-/// interest, and the lawyer's firm.
+/// Whether somebody may not see more than the parties: a lawyer who has not said that there is no conflict of interest, also
+/// when the case ended before that, and the lawyer's firm.
 pub(crate) fn sees_less(actor: &Actor, entry: &Entry) -> bool {
     let outside = matches!(actor.reach(), Reach::Lawyer(_) | Reach::Firm(_));
-    outside && (entry.stage == Stage::Offered || !actor.roles.contains(&Role::Adviser))
+    outside && (entry.accepted_at.is_none() || !actor.roles.contains(&Role::Adviser))
 }
 
 /// The words of a matter.

@@ -178,6 +178,12 @@ impl Entry {
         }
     }
 
+    /// Whether violence at home is the matter, or officers noted it: nothing may be sent that somebody else could read.
+    #[must_use]
+    pub(crate) fn is_of_violence(&self) -> bool {
+        self.matter == "M32-4" || self.groups.split(';').any(|group| group == "G-DV")
+    }
+
     /// Who handles it, if somebody does.
     #[must_use]
     pub fn lawyer_name(&self) -> Option<&str> {

@@ -256,7 +256,7 @@ impl Case {
         let within = |day: Option<Day>| day.is_some_and(|day| period.contains(day));
         let closed = within(closed_on);
         let by_form = matches!(settled.form, AidForm::Suit | AidForm::Defence);
-        let suit = if row.result.is_empty() || settled.domain == Domain::Criminal {
+        let suit = if stopped_on.is_some() || row.result.is_empty() || settled.domain == Domain::Criminal {
             by_form
         } else {
             SUITS.contains(&row.result.as_str())
@@ -282,8 +282,9 @@ impl Case {
             people: row.people,
             reason: row.refuse_reason,
             outcome: outcome.filter(|_| closed_on.is_some()),
-            recovered: row.recovered,
-            wages: row.wages,
+            // A file that was given back leaves its sums; a case that was stopped after that recovered nothing.
+            recovered: if stopped_on.is_some() { 0 } else { row.recovered },
+            wages: if stopped_on.is_some() { 0 } else { row.wages },
             subsidy: row.subsidy,
             accepted: within(accepted_on),
             refused: within(refused_on),

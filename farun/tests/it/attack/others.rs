@@ -75,7 +75,8 @@ async fn ask(site: &Site, people: &[&str]) -> kernel::Result<Asked> {
         }
         for (uri, pattern) in records(&everything) {
             let spec = route(&specs, &Method::GET, uri).expect("a route");
-            let linked = own.linked.contains(uri) || own.cut.contains(pattern);
+            let plain = uri.split_once("?of=").map_or(uri, |(plain, _)| plain);
+            let linked = own.linked.contains(plain) || own.cut.contains(pattern);
             if linked || spec.side == Side::Public || allowed(spec, person.role) && !narrow {
                 continue;
             }

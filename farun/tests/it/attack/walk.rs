@@ -76,6 +76,10 @@ impl Site {
         let mut open: VecDeque<(String, &'static str)> =
             ["/", "/desk", "/login"].map(|uri| (uri.to_owned(), "")).into();
         let mut late: VecDeque<(String, &'static str)> = VecDeque::new();
+        // Who sees few cases sees those that are over too: lists leave them out at first.
+        if matches!(person.role, Some(web::Role::TownOfficer | web::Role::Adviser | web::Role::Firm)) {
+            open.push_back(("/aid?over=1".to_owned(), ""));
+        }
         // Cases that wait to be examined can be changed still; they stand far down in the work list.
         if person.role == Some(web::Role::Manager) {
             open.push_back(("/aid?stage=review".to_owned(), ""));

@@ -48,7 +48,9 @@ pub(crate) async fn show(ctx: Ctx, Path((object, id)): Path<(String, String)>) -
 async fn shown(ctx: &Ctx, form: Form, object: &str, id: &str) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let (subject, record, about) = find(ctx, &mut tx, object, id).await?;
-    let rows = store::of(&mut tx, object, record).await?;
+    let mut rows = store::of(&mut tx, object, record).await?;
+    let (kinds, actor) = (crate::kind::kinds(ctx), ctx.actor()?);
+    rows.retain(|row| !kinds.iter().any(|kind| kind.id == row.kind && kind.is_kept_from(actor)));
     let kinds: Vec<Kind> = kind::kinds(ctx).into_iter().filter(|kind| kind.object == object).collect();
     let mine = |kind: &Kind| crate::actions::may(ctx, kind).is_ok();
     let mut lacking = Vec::new();

@@ -6,13 +6,14 @@ use crate::{
     actions::{citizen::CitizenRefusal, tell::CODE},
     pages::AREA,
     store::{
-        codes,
+        self, codes,
         tickets::{self, TicketRow},
     },
 };
 use ::store::{Audit, Db, Tx, keys};
 use kernel::{Fault, Moment, Phone, Result};
 use outreach::NewMessage;
+use web::Reach;
 
 /// A code lives so long, in seconds.
 pub(crate) const LIVES: i64 = 600;
@@ -88,6 +89,14 @@ async fn tellable(tx: &mut Tx, phone: &Phone) -> Result<Option<TicketRow>> {
     for row in tickets::of_phone(tx, phone).await? {
         let answers = row.answers(tx.db())?;
         if answers.may_send_code() && answers.phone(AREA).as_ref() == Some(phone) {
+            // What officers noted later counts as if the applicant had said it.
+            let case = match row.case_id {
+                Some(case) => store::entry(tx, &Reach::Region, case).await?,
+                None => None,
+            };
+            if case.is_some_and(|case| case.is_of_violence()) && !answers.may_text() {
+                continue;
+            }
             return Ok(Some(row));
         }
     }

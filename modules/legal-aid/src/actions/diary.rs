@@ -177,7 +177,9 @@ pub async fn conclude(
     if row.kind == EngagementKind::Visit {
         count(tx, &case, HOME_VISITS, 1, row.starts_at.day(), Some(actor.id), now).await?;
     }
-    let first = row.kind == EngagementKind::Meeting && case.met_on.is_none();
+    // A meeting that was planned before this lawyer had the case is not theirs.
+    let since = case.accepted_at.is_some_and(|at| row.starts_at.day() >= at.day());
+    let first = row.kind == EngagementKind::Meeting && case.met_on.is_none() && since;
     if first && case.facts().permits(Act::Meet) && may(actor, &case, Act::Meet).is_ok() {
         let saying = Saying { on: Some(row.starts_at.day()), ..Saying::default() };
         do_act(tx, actor, &case, Act::Meet, &saying, now).await?;

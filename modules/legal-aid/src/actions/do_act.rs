@@ -51,7 +51,7 @@ kernel::refusals! {
         /// An approval without its sums.
         NoSubsidy => Invalid("standard"), "请填写补贴的标准；没有补贴的填 0。";
         /// Yuan that are none.
-        BadAmount => Invalid("amount"), "金额请填写 0 或者正整数，单位为元。";
+        BadAmount => Invalid("amount"), "金额请填写 0 到 1000000000 的整数，单位为元。";
         /// More wages than recovered altogether.
         TooMuchWages => Invalid("wages"), "其中为农民工讨薪的金额不能超过挽回损失或者取得利益的总额。";
     }
@@ -79,6 +79,9 @@ pub struct Saying {
     /// That the parties were looked at and there is no conflict of interest.
     pub no_conflict: bool,
 }
+
+/// The most yuan that one case recovers: more is a slip of the finger, or another number.
+const MOST_RECOVERED: i64 = 1_000_000_000;
 
 /// The bureau's pattern of official numbers.
 pub const NUMBER_PATTERN: &str = "（{year}）武法援{kind}字第{seq}号";
@@ -209,7 +212,7 @@ async fn complete(
     if act == Act::Price {
         saying.subsidy.as_ref().ok_or(ActRefusal::NoSubsidy)?.check()?;
     }
-    if saying.amount.is_some_and(|amount| amount < 0) {
+    if saying.amount.is_some_and(|amount| !(0..=MOST_RECOVERED).contains(&amount)) {
         return Err(ActRefusal::BadAmount.into());
     }
     if act == Act::File && !(0..=saying.amount.unwrap_or(0)).contains(&saying.wages) {

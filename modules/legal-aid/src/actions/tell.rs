@@ -172,7 +172,7 @@ async fn tell_applicant(
         return Ok(());
     }
     let Some(phone) = answers.phone(AREA) else { return Ok(()) };
-    let quiet = answers.is_quiet() || entry.groups.contains("G-DV");
+    let quiet = answers.is_quiet() || entry.is_of_violence();
     let values = match quiet {
         true => Vec::new(),
         false => vec![("what", what.to_owned()), ("hotline", app.settings.hotline.clone())],

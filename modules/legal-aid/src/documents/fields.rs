@@ -199,7 +199,7 @@ async fn end(tx: &mut Tx, values: &mut Values, entry: &Entry, told: &Told<'_>) -
     values.set("终止理由", told.words(Act::Terminate)?);
     values.set("终止日期", told.day(Act::Terminate));
     values.set("结案日期", on(entry.closed_on));
-    let list = Act::File.code_list(crate::application::is_criminal(&entry.matter)).unwrap_or_default();
+    let list = Act::File.code_list(entry.settled().domain == crate::Domain::Criminal).unwrap_or_default();
     let closed = entry.closed_on.unwrap_or(entry.received_at.day());
     let result = parties::term_name(tx, list, &entry.result, closed).await?;
     values.set("办案结果", result.unwrap_or_default());

@@ -43,6 +43,8 @@ fn kind(section: &'static str) -> Option<Kind> {
         when,
         stamped: how.contains("盖章"),
         served: how.contains("送达"),
+        // The opinions before the decision, and what was seen and said of the lawyer.
+        inner: ["8", "30", "31", "32"].contains(&form),
         by: match by {
             "承办人" => LAWYER,
             "工作站" => STATION,

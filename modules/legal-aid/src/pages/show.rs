@@ -2,7 +2,7 @@
 
 use super::{find, matter_name, matters, online, sees_less};
 use crate::{
-    DIARY, FOLLOW_UP, LETTERS, PHOTOS, SPECIFY, TAKE,
+    DIARY, FOLLOW_UP, LETTERS, OVERSEE, PHOTOS, SPECIFY, TAKE,
     act::Act,
     actions::{change_application, do_act, follow_up::is_closed},
     application::suggest,
@@ -22,7 +22,7 @@ use crate::{
 use askama::Template;
 use axum::extract::Path;
 use kernel::{Calendar, Day, Moment};
-use web::{Ctx, Page, Reply};
+use web::{Ctx, Page, Reach, Reply};
 
 #[derive(Template)]
 #[template(path = "pages/show.html")]
@@ -146,10 +146,17 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         Some(row) => online::caution(&row.answers(db)?),
         None => String::new(),
     };
-    let letters = if limited { Vec::new() } else { letters::of_case(&mut tx, entry.id).await? };
+    let mut letters = if limited { Vec::new() } else { letters::of_case(&mut tx, entry.id).await? };
+    // What people say about those who handle the case is not for them.
+    let handles = matches!(actor.reach(), Reach::Lawyer(_));
+    letters.retain(|letter| !handles || !letter.kind.is_about_the_lawyer());
     let diary = if limited { Vec::new() } else { engagements::of_case(&mut tx, entry.id).await? };
     let subsidy = if limited { None } else { subsidies::of_case(&mut tx, entry.id).await? };
-    let asked = if limited { None } else { follow_ups::of_case(&mut tx, entry.id).await? };
+    let asked = if limited || !(actor.may(FOLLOW_UP) || actor.may(OVERSEE)) {
+        None
+    } else {
+        follow_ups::of_case(&mut tx, entry.id).await?
+    };
     let follow_up = asked.as_ref().map(|row| row.said(db)).transpose()?;
     drop(tx);
     let fields: &[&str] = if limited { &["parties"] } else { &["story", "events"] };

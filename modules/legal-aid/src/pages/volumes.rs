@@ -59,6 +59,8 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         applicant,
         volumes,
     };
+    drop(tx);
+    ctx.note_read("legal_aid_case", entry.id.raw(), &["papers"], "").await?;
     Ok(Page::new("案卷目录", &main)?
         .crumb("法律援助", "/aid")
         .crumb("案件", format!("/aid/{}", entry.id))

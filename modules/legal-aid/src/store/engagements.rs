@@ -69,6 +69,16 @@ impl EngagementRow {
     }
 }
 
+/// Within reach, and past the question of conflicts: nobody sees the diary of a case of which the page shows the parties only.
+fn open_to(filter: Filter, reach: &Reach) -> Filter {
+    let filter = within(filter, reach);
+    match reach {
+        Reach::Lawyer(_) => filter.and_that("c.accepted_at is not null"),
+        Reach::Firm(_) => filter.and_that("1 = 0"),
+        _ => filter,
+    }
+}
+
 fn asked_for(filter: Filter, listing: &Listing) -> Filter {
     let from = listing.get("from").and_then(|day| Day::parse(day).ok()).map(Moment::start_of);
     let to = listing.get("to").and_then(|day| Day::parse(day).ok()).map(Moment::end_of);
@@ -89,7 +99,7 @@ pub(crate) async fn list(
     reach: &Reach,
     listing: &Listing,
 ) -> Result<(Vec<EngagementRow>, i64), Fault> {
-    let filter = asked_for(within(Filter::new(FROM, "e.region_id", tx.region()?), reach), listing);
+    let filter = asked_for(open_to(Filter::new(FROM, "e.region_id", tx.region()?), reach), listing);
     let total = filter.count_to(tx, COUNT_CAP).await?;
     let back = listing.cursor.as_ref().is_some_and(|cursor| cursor.back);
     let page = match &listing.cursor {
@@ -108,7 +118,7 @@ pub(crate) async fn whole_list(
     reach: &Reach,
     listing: &Listing,
 ) -> kernel::Result<Vec<EngagementRow>> {
-    let filter = asked_for(within(Filter::new(FROM, "e.region_id", tx.region()?), reach), listing);
+    let filter = asked_for(open_to(Filter::new(FROM, "e.region_id", tx.region()?), reach), listing);
     Ok(exported(filter.rows(tx, ROW, "e.starts_at, e.id", EXPORT_CAP + 1).await?)?)
 }
 
