@@ -27,7 +27,8 @@ pub(crate) fn every_statement_ran(tree: &Tree, folder: &Path) -> Result<Vec<Find
 fn never_ran(tree: &Tree, engines: &[(&str, Vec<String>)]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let product = |path: &str| {
-        let for_tests = ["tests.rs", "/testing.rs"].iter().any(|ending| path.ends_with(ending));
+        let for_tests = ["tests.rs", "/testing.rs"].iter().any(|ending| path.ends_with(ending))
+            || path.contains("_tests/");
         path.starts_with("modules/") && !for_tests
     };
     for (path, text) in tree.with_extension("rs").filter(|(path, _)| product(path)) {
