@@ -226,7 +226,7 @@ fn from_the_counter_to_the_archive() {
         let mut sums = vec![
             ("version", version.as_str()),
             ("kind", "suit"),
-            ("standard", "2000"),
+            ("standard", ""),
             ("other_place", "300"),
             ("deduction", "100"),
         ];
@@ -234,6 +234,10 @@ fn from_the_counter_to_the_archive() {
         let unfounded = manager.post(&page, &sums).await;
         assert!(unfounded.status == 422 && unfounded.text().contains("有扣减的，请写明理由"), "why");
         sums.push(("deduction_reason", "逾期提交案卷"));
+        sums[1].1 = "criminal";
+        let unset = manager.post(&page, &sums).await;
+        assert!(unset.status == 422 && unset.text().contains("还没有设标准"), "no standard of that kind");
+        sums[1].1 = "suit";
         assert_eq!(manager.post(&page, &sums).await.status, 303);
         let list = clerk.get("/aid/subsidies").await.text();
         assert!(list.contains("2200") && list.contains("逾期提交案卷 −100"), "{list}");

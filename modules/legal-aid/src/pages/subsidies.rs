@@ -41,12 +41,10 @@ pub(crate) async fn ask(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let entry = find(&ctx, &mut tx, &id).await?;
     may(ctx.actor()?, &entry, Act::Price)?;
-    let standards = standards(&mut tx).await?;
     drop(tx);
     let kind = usual_kind(entry.settled().domain == Domain::Criminal, &entry.result);
-    let standard = standard_on(&standards, kind, ctx.today()).map_or(String::new(), |sum| sum.to_string());
     let version = entry.version.to_string();
-    let known = [("version", version.as_str()), ("kind", kind.as_str()), ("standard", standard.as_str())];
+    let known = [("version", version.as_str()), ("kind", kind.as_str())];
     let form = ctx.form(&known);
     show(&ctx, form, entry).await
 }
@@ -107,10 +105,10 @@ pub(crate) async fn approve(ctx: Ctx, Path(id): Path<String>, mut form: Form) ->
 }
 
 /// A sum in yuan; an empty field is none.
-fn sum(form: &mut Form, name: &str) -> i64 {
+fn sum(form: &mut Form, name: &str, what: &str) -> i64 {
     let read = |text: &str| match text.trim().parse::<i64>() {
         Ok(sum) if (0..=MOST).contains(&sum) => Ok(sum),
-        _ => Err("请填写 0 到 1000000 的整数，单位为元"),
+        _ => Err(format!("{what}请填写 0 到 1000000 的整数，单位为元")),
     };
     form.parse(name, read).unwrap_or(0)
 }
@@ -120,15 +118,27 @@ async fn try_approve(ctx: &Ctx, seen: &Entry, form: &mut Form) -> Result<(Tx, i6
     if kind.is_none() {
         form.error("kind", "请选择案件类别");
     }
-    form.need("standard", "请填写标准；没有补贴的填 0");
+    let kind = kind.unwrap_or(SubsidyKind::Other);
+    // Left empty it is the standard of the kind that was chosen, whichever stood there at first.
+    let standard = match form.get("standard").trim() {
+        "" => {
+            let mut tx = ctx.begin_read().await?;
+            let known = standard_on(&standards(&mut tx).await?, kind, ctx.today());
+            if known.is_none() {
+                form.error("standard", "这一类案件还没有设标准，请填写金额；没有补贴的填 0");
+            }
+            known.unwrap_or(0)
+        }
+        _ => sum(form, "standard", "标准"),
+    };
     let subsidy = Subsidy {
-        kind: kind.unwrap_or(SubsidyKind::Other),
-        standard: sum(form, "standard"),
-        other_place: sum(form, "other_place"),
-        translation: sum(form, "translation"),
-        other: sum(form, "other"),
+        kind,
+        standard,
+        other_place: sum(form, "other_place", "异地办案增加"),
+        translation: sum(form, "translation", "翻译增加"),
+        other: sum(form, "other", "其他增加"),
         other_reason: form.text("other_reason", 200),
-        deduction: sum(form, "deduction"),
+        deduction: sum(form, "deduction", "扣减"),
         deduction_reason: form.text("deduction_reason", 200),
     };
     let words = form.text("words", 500);
@@ -196,7 +206,7 @@ async fn try_set(ctx: &Ctx, form: &mut Form) -> Result<Tx> {
     }
     form.need("amount", "请填写金额");
     form.need("valid_from", "请填写从哪一天起");
-    let amount = sum(form, "amount");
+    let amount = sum(form, "amount", "标准");
     let valid_from = form.parse("valid_from", Day::parse);
     let basis = form.need("basis", "请写明依据，例如文件名称和文号");
     form.check()?;
@@ -258,7 +268,7 @@ impl ListMain {
 
     fn chosen(&self, row: &SubsidyRow) -> bool {
         let id = row.case_id.to_string();
-        self.form.all("case").is_empty() || self.form.has("case", &id)
+        self.form.has("case", &id)
     }
 }
 
