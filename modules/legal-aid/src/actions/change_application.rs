@@ -10,7 +10,7 @@ use crate::{
     clock::clocks,
     store::{
         self, Entry,
-        events::{self, CHANGED, NewEvent},
+        events::{self, CHANGED},
     },
 };
 use ::store::{Audit, Tx};
@@ -56,23 +56,7 @@ pub(crate) async fn change_application(
     }
     let running = clocks(&entry.facts(), &Calendar::published(), now);
     store::reorder(tx, entry.id, store::urgency(&entry.facts(), said.green, &running)).await?;
-    events::insert(
-        tx,
-        &NewEvent {
-            case: entry.id,
-            act: CHANGED,
-            at: now,
-            on: None,
-            actor: Some((actor.id, actor.name.as_str())),
-            words: "",
-            code: "",
-            decision: None,
-            lawyer: None,
-            before: entry.stage.as_str(),
-            after: entry.stage,
-        },
-    )
-    .await?;
+    events::beside(tx, actor, entry, CHANGED, "", now).await?;
     tx.audit(Audit::new(Some(actor.id), "legal-aid.case.change", OBJECT, entry.id));
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::{
     store::{
         self, Entry,
         engagements::{self, EngagementRow, NewEngagement},
-        events::{self, ENGAGED, NewEvent},
+        events::{self, ENGAGED},
         letters::LetterRow,
     },
 };
@@ -87,7 +87,7 @@ pub async fn plan(
     }
     check(entry, new, now)?;
     let id = engagements::insert(tx, entry.id, new, &actor.name, now).await?;
-    tell(tx, actor, entry, &planned(new), now).await?;
+    events::beside(tx, actor, entry, ENGAGED, &planned(new), now).await?;
     if let Some(letter) = letter.filter(|letter| letter.waits()) {
         let words = format!("已经安排好：{}，{}。", planned(new), new.who);
         answer_letter(tx, actor, letter, &words, now).await?;
@@ -98,24 +98,6 @@ pub async fn plan(
 
 fn planned(new: &NewEngagement) -> String {
     format!("{}，{}", new.kind.label(), crate::engagement::said(new.starts_at, new.span))
-}
-
-/// One event of the case for everything that happens in its diary.
-async fn tell(tx: &mut Tx, actor: &Actor, entry: &Entry, words: &str, now: Moment) -> Result<(), Fault> {
-    let event = NewEvent {
-        case: entry.id,
-        act: ENGAGED,
-        at: now,
-        on: None,
-        actor: Some((actor.id, actor.name.as_str())),
-        words,
-        code: "",
-        decision: None,
-        lawyer: entry.lawyer_id,
-        before: entry.stage.as_str(),
-        after: entry.stage,
-    };
-    events::insert(tx, &event).await
 }
 
 /// Moves what is planned to another day or to other people; `row` is what the person saw.
@@ -135,7 +117,7 @@ pub(crate) async fn move_to(
     if !engagements::moved(tx, row, new).await? {
         return Err(DiaryRefusal::Stale.into());
     }
-    tell(tx, actor, &entry, &format!("改期：{}", planned(new)), now).await?;
+    events::beside(tx, actor, &entry, ENGAGED, &format!("改期：{}", planned(new)), now).await?;
     tx.audit(Audit::new(Some(actor.id), "legal-aid.diary.move", ENGAGEMENT, row.id));
     Ok(())
 }
@@ -169,7 +151,7 @@ pub async fn conclude(
     }
     let told = format!("{}{}：{}", row.kind.label(), state.label(), row.said());
     let told = if words.trim().is_empty() { told } else { format!("{told}。{words}") };
-    tell(tx, actor, &case, &told, now).await?;
+    events::beside(tx, actor, &case, ENGAGED, &told, now).await?;
     tx.audit(Audit::new(Some(actor.id), "legal-aid.diary.conclude", ENGAGEMENT, row.id));
     if state != EngagementState::Done {
         return Ok(());

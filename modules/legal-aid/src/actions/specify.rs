@@ -6,7 +6,7 @@ use crate::{
     particulars::{Domain, Particulars},
     store::{
         self, Entry,
-        events::{self, NewEvent, SPECIFIED},
+        events::{self, SPECIFIED},
     },
 };
 use ::store::{Audit, Tx};
@@ -44,23 +44,7 @@ pub async fn specify(
     if !store::specify(tx, entry, said, wages).await? {
         return Err(ActRefusal::Stale.into());
     }
-    events::insert(
-        tx,
-        &NewEvent {
-            case: entry.id,
-            act: SPECIFIED,
-            at: now,
-            on: None,
-            actor: Some((actor.id, actor.name.as_str())),
-            words: "",
-            code: "",
-            decision: None,
-            lawyer: None,
-            before: entry.stage.as_str(),
-            after: entry.stage,
-        },
-    )
-    .await?;
+    events::beside(tx, actor, entry, SPECIFIED, "", now).await?;
     tx.audit(Audit::new(Some(actor.id), "legal-aid.case.specify", OBJECT, entry.id));
     Ok(())
 }

@@ -3,11 +3,12 @@
 use crate::{
     act::Act,
     case::{Case, Decision, Stage},
-    store::WORDS,
+    store::{Entry, WORDS},
 };
 use counsel::Lawyer;
 use kernel::{Day, Fault, Id, Moment};
 use store::{Db, Tx, params};
+use web::Actor;
 
 store::record! {
     /// One event of a case.
@@ -85,6 +86,31 @@ pub(crate) async fn insert(tx: &mut Tx, event: &NewEvent<'_>) -> Result<(), Faul
         ],
     )
     .await
+}
+
+/// Writes an event that leaves the stage as it is: a correction, particulars, something in the diary.
+pub(crate) async fn beside(
+    tx: &mut Tx,
+    actor: &Actor,
+    entry: &Entry,
+    act: &'static str,
+    words: &str,
+    now: Moment,
+) -> Result<(), Fault> {
+    let event = NewEvent {
+        case: entry.id,
+        act,
+        at: now,
+        on: None,
+        actor: Some((actor.id, actor.name.as_str())),
+        words,
+        code: "",
+        decision: None,
+        lawyer: None,
+        before: entry.stage.as_str(),
+        after: entry.stage,
+    };
+    insert(tx, &event).await
 }
 
 /// The events of a case, the first first.
