@@ -1,5 +1,7 @@
 //! Excel out: a sheet that opens print-ready in WPS: title, 序号, 合计, A4 landscape, heads on every page.
 
+use crate::reply::download;
+use axum::response::Response;
 use kernel::{Fault, Refusal};
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook};
 
@@ -84,6 +86,15 @@ pub struct Sheet {
     pub columns: Vec<SheetColumn>,
     /// The rows.
     pub rows: Vec<Vec<Cell>>,
+}
+
+/// Sheets as an Excel file to keep; the name may be Chinese.
+///
+/// # Errors
+/// A fault if a sheet cannot be written.
+pub fn workbook(name: &str, sheets: &[Sheet]) -> Result<Response, Fault> {
+    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    Ok(download(XLSX, name, xlsx(sheets)?))
 }
 
 /// Writes the sheets into one workbook.

@@ -27,7 +27,7 @@ pub use app::{App, AppParts, AssetFile, Settings, TileSource};
 pub use checks::checks;
 pub use context::{Ctx, Upload, forgotten};
 pub use door::Door;
-pub use export::{Cell, EXPORT_CAP, Sheet, SheetColumn, exported, xlsx};
+pub use export::{Cell, EXPORT_CAP, Sheet, SheetColumn, exported, workbook, xlsx};
 pub use form::Form;
 pub use guard::form_token;
 pub use html::{Html, escape};

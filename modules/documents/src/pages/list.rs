@@ -11,7 +11,7 @@ use ::store::Tx;
 use askama::Template;
 use axum::response::Response;
 use kernel::Result;
-use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/list.html")]
@@ -76,8 +76,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         columns: columns.into_iter().map(|(title, width)| SheetColumn::text(title, width)).collect(),
         rows: lines.iter().map(cells).collect(),
     };
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(download(XLSX, "文书清单.xlsx", xlsx(&[sheet])?))
+    Ok(workbook("文书清单.xlsx", &[sheet])?)
 }
 
 fn cells(line: &Line) -> Vec<Cell> {

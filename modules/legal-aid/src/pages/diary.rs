@@ -21,7 +21,7 @@ use axum::{
 };
 use kernel::{Day, Id, Moment, Refusal, Result};
 use places::{MapPoint, map_block};
-use web::{Cell, Ctx, Form, Html, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, Form, Html, Listing, Page, Pager, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/diary.html")]
@@ -114,8 +114,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         columns: columns.into_iter().map(|(title, width)| SheetColumn::text(title, width)).collect(),
         rows: rows.iter().map(cells).collect(),
     };
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(download(XLSX, "法律援助上门和日程.xlsx", xlsx(&[sheet])?))
+    Ok(workbook("法律援助上门和日程.xlsx", &[sheet])?)
 }
 
 fn cells(row: &EngagementRow) -> Vec<Cell> {

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use kernel::{Day, Id, Refusal, Result};
-use web::{Cell, Ctx, Form, Listing, Page, Pager, Reach, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, Form, Listing, Page, Pager, Reach, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/helps.html")]
@@ -69,8 +69,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         columns: columns.into_iter().map(|(title, width)| SheetColumn::text(title, width)).collect(),
         rows: rows.iter().map(cells).collect(),
     };
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(download(XLSX, "值班律师法律帮助工作台账.xlsx", xlsx(&[sheet])?))
+    Ok(workbook("值班律师法律帮助工作台账.xlsx", &[sheet])?)
 }
 
 fn cells(row: &HelpRow) -> Vec<Cell> {

@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use kernel::{Day, Id, Moment, Refusal, Result};
-use web::{Cell, Ctx, Form, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, Form, Listing, Page, Pager, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/letters.html")]
@@ -63,8 +63,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         columns: columns.into_iter().map(|(title, width)| SheetColumn::text(title, width)).collect(),
         rows: rows.iter().map(|row| cells(row, now)).collect(),
     };
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(download(XLSX, "法律援助申请人来信清单.xlsx", xlsx(&[sheet])?))
+    Ok(workbook("法律援助申请人来信清单.xlsx", &[sheet])?)
 }
 
 fn cells(row: &LetterRow, now: Moment) -> Vec<Cell> {

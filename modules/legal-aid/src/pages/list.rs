@@ -11,7 +11,7 @@ use askama::Template;
 use axum::response::Response;
 use kernel::Moment;
 use places::Town;
-use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/list.html")]
@@ -112,8 +112,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         columns: columns.into_iter().map(|(title, width)| SheetColumn::text(title, width)).collect(),
         rows: rows.iter().map(|row| cells(row, &matters, now)).collect(),
     };
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(download(XLSX, "法律援助案件清单.xlsx", xlsx(&[sheet])?))
+    Ok(workbook("法律援助案件清单.xlsx", &[sheet])?)
 }
 
 fn cells(row: &CaseRow, matters: &[(String, String)], now: Moment) -> Vec<Cell> {

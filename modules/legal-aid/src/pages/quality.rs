@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use kernel::{Day, Id, Refusal, Result};
-use web::{Cell, Ctx, Form, Page, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, Form, Page, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/quality.html")]
@@ -145,8 +145,7 @@ pub(crate) async fn export(ctx: Ctx, Path(id): Path<String>) -> Reply<Response> 
         columns: columns.into_iter().map(|(title, width)| SheetColumn::text(title, width)).collect(),
         rows: lines.iter().map(cells).collect(),
     };
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(download(XLSX, "法律援助质量评估.xlsx", xlsx(&[sheet])?))
+    Ok(workbook("法律援助质量评估.xlsx", &[sheet])?)
 }
 
 fn cells(line: &Line) -> Vec<Cell> {

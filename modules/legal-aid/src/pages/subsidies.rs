@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use kernel::{Day, Refusal, Result};
-use web::{Cell, Ctx, Form, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, Form, Listing, Page, Pager, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/subsidy.html")]
@@ -329,8 +329,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         columns,
         rows: rows.iter().map(cells).collect(),
     };
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(download(XLSX, "法律援助补贴发放表.xlsx", xlsx(&[sheet])?))
+    Ok(workbook("法律援助补贴发放表.xlsx", &[sheet])?)
 }
 
 fn cells(row: &SubsidyRow) -> Vec<Cell> {

@@ -9,7 +9,7 @@ use ::store::{Audit, Tx};
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use kernel::{Fault, Id, Moment, Refusal, Result};
-use web::{Cell, Ctx, Form, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, Form, Listing, Page, Pager, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/messages.html")]
@@ -102,8 +102,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         columns: columns.into_iter().map(|(title, width)| SheetColumn::text(title, width)).collect(),
         rows: cells,
     };
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(download(XLSX, "短信发送清单.xlsx", xlsx(&[sheet])?))
+    Ok(workbook("短信发送清单.xlsx", &[sheet])?)
 }
 
 const OBJECT: &str = "outreach_message";

@@ -10,7 +10,7 @@ use ::store::Tx;
 use askama::Template;
 use axum::{extract::Path, response::IntoResponse as _};
 use kernel::{Day, Id, Refusal, Result};
-use web::{Cell, Ctx, Form, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, Form, Listing, Page, Pager, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/retention.html")]
@@ -173,8 +173,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply {
         .collect(),
         rows: cells,
     };
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(download(XLSX, "个人信息到期清单.xlsx", xlsx(&[sheet])?))
+    Ok(workbook("个人信息到期清单.xlsx", &[sheet])?)
 }
 
 fn policy(ctx: &Ctx, key: &str) -> Result<RetentionPolicy> {

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::response::Response;
 use kernel::Moment;
 use places::Town;
-use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/callbacks.html")]
@@ -67,8 +67,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         columns,
         rows: entries.into_iter().map(row).collect(),
     };
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(download(XLSX, "回电登记.xlsx", xlsx(&[sheet])?))
+    Ok(workbook("回电登记.xlsx", &[sheet])?)
 }
 
 impl CallbacksMain {

@@ -8,7 +8,7 @@ use crate::{
 use askama::Template;
 use axum::response::Response;
 use places::Town;
-use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, download, xlsx};
+use web::{Cell, Ctx, Listing, Page, Pager, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/list.html")]
@@ -65,8 +65,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
         columns,
         rows,
     };
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(download(XLSX, "法律援助工作站名册.xlsx", xlsx(&[sheet])?))
+    Ok(workbook("法律援助工作站名册.xlsx", &[sheet])?)
 }
 
 fn row(station: &StationRow, phone: String) -> Vec<Cell> {
