@@ -204,8 +204,11 @@ pub fn run() -> ExitCode {
     logs(cli.log_json);
     // Short rounds: under overload, what has been begun does not wait behind a thousand connections that will only be
     // turned away; above all the one writer, who holds up all the others.
+    // Some workers may be inside SQLite: the others serve meanwhile.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .worker_threads(processors + store::WORKERS_BESIDE)
         .max_io_events_per_tick(32)
         .global_queue_interval(8)
         .build();

@@ -127,14 +127,14 @@ pub(crate) async fn write(tx: &mut Tx, entries: Vec<Entry>) -> Result<(), Fault>
         let id = tx.new_id::<AuditId>()?;
         let numbers = [lane, seq, at.micros(), entry.actor.unwrap_or(0), entry.object_id];
         hash = chain(&hash, entry.action, entry.object, &entry.details, numbers);
-        tx.later(
+        tx.execute(
             "insert into audit_row (id, region_id, lane, seq, at, actor, action, object, object_id, details, hash)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             params![id, region, lane, seq, at, entry.actor, entry.action, entry.object, entry.object_id, entry.details, hash],
         )
         .await?;
     }
-    tx.later(
+    tx.execute(
         "update audit_head set hash = $3 where region_id = $1 and lane = $2",
         params![region, lane, hash],
     )

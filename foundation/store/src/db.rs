@@ -3,13 +3,13 @@
 use crate::{
     group::Writer,
     keys::Keyring,
+    sqlite::{Conn, READERS, Readers},
     tx::{Inner, Tx},
 };
 use kernel::{Clock, Fault, FaultKind, Region};
 use sqlx::{
-    ConnectOptions as _, SqlitePool,
+    ConnectOptions as _,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
     path::PathBuf,
@@ -37,7 +37,7 @@ pub enum Location {
 }
 
 pub(crate) enum Pool {
-    Sqlite { writer: Writer, readers: SqlitePool },
+    Sqlite { path: PathBuf, writer: Writer, readers: Arc<Readers> },
     Postgres(PgPool),
 }
 
@@ -65,7 +65,9 @@ impl std::fmt::Debug for Db {
 const ID_BLOCK: i64 = 1 << 16;
 /// A unit of work may make this many ids before the next block must have been fetched.
 const ID_RESERVE: i64 = 1 << 14;
-const READERS: u32 = 4;
+/// How many workers of the runtime can be inside SQLite at once: those who read, and the one who writes. The runtime
+/// should have that many more than there are processors, so that others are served meanwhile.
+pub const WORKERS_BESIDE: usize = READERS + 1;
 
 impl Db {
     /// Opens the database. `wall` is the real clock, used for audit rows (security never uses business time).
@@ -74,7 +76,10 @@ impl Db {
     /// A fault that names what could not be opened.
     pub async fn open(location: &Location, keys: Keyring, wall: Arc<dyn Clock>) -> Result<Self, Fault> {
         let pool = match location {
-            Location::Sqlite(path) => open_sqlite(path).await?,
+            Location::Sqlite(path) => {
+                let writer = Writer::new(Conn::writing(path)?);
+                Pool::Sqlite { path: path.clone(), writer, readers: Readers::open(path.clone())? }
+            }
             Location::Postgres(url) => {
                 let options = PgConnectOptions::from_str(url)
                     .map_err(|e| Fault::new(format!("the database address cannot be read: {e}")))?
@@ -141,7 +146,7 @@ impl Db {
     /// A fault if no connection can be had.
     pub async fn begin_read(&self) -> Result<Tx, Fault> {
         let inner = match &self.shared.pool {
-            Pool::Sqlite { readers, .. } => Inner::SqliteRead(readers.begin().await.map_err(fault)?),
+            Pool::Sqlite { readers, .. } => Inner::SqliteRead(readers.begin().await?),
             Pool::Postgres(pool) => {
                 let mut tx = pool.begin().await.map_err(fault)?;
                 sqlx::query("set transaction isolation level repeatable read, read only")
@@ -244,7 +249,7 @@ impl Db {
     /// A fault if the last checkpoint fails; the data is safe in the log all the same.
     pub async fn close(&self) -> Result<(), Fault> {
         match &self.shared.pool {
-            Pool::Sqlite { writer, readers } => {
+            Pool::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await
             }
@@ -256,74 +261,20 @@ impl Db {
     }
 }
 
-async fn open_sqlite(path: &PathBuf) -> Result<Pool, Fault> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(10))
-        .statement_cache_capacity(400)
-        .pragma("cache_size", "-8000")
-        .pragma("temp_store", "memory")
-        // What is overwritten or deleted is blanked in its page: a purge leaves nothing to be found in the file.
-        .pragma("secure_delete", "fast")
-        // Every checkpoint syncs the whole file: four times fewer than usual, for a log of about 16 MB.
-        .pragma("wal_autocheckpoint", "4000")
-        .disable_statement_logging();
-    let context = |e| fault(e).context(format!("cannot open the database file {}", path.display()));
-    let conn = options.connect().await.map_err(context)?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .min_connections(1)
-        // A file does not go away like a server: asking before every use only costs.
-        .test_before_acquire(false)
-        .connect_with(options.create_if_missing(false).read_only(true))
-        .await
-        .map_err(context)?;
-    Ok(Pool::Sqlite { writer: Writer::new(conn), readers })
-}
-
-/// Turns a database error into a fault, telling a full disk and a busy database from the rest.
+/// Turns an error of PostgreSQL into a fault, telling a full disk and a busy database from the rest.
 pub(crate) fn fault(error: sqlx::Error) -> Fault {
     let kind = match &error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => FaultKind::Busy,
         sqlx::Error::Database(db) => match db.code().as_deref() {
-            // SQLITE_FULL; PostgreSQL disk_full.
-            Some("13" | "53100") => FaultKind::StorageFull,
-            // SQLITE_BUSY and its kin; PostgreSQL: shutting down, too many connections, serialization, deadlock.
-            Some("5" | "6" | "261" | "517" | "57P01" | "57P03" | "53300" | "40001" | "40P01") => {
-                FaultKind::Busy
-            }
-            Some(code) if storage_failed(code) => FaultKind::StorageFailed,
+            // disk_full
+            Some("53100") => FaultKind::StorageFull,
+            // Shutting down, too many connections, serialization, deadlock.
+            Some("57P01" | "57P03" | "53300" | "40001" | "40P01") => FaultKind::Busy,
+            // io_error, and read_only_sql_transaction (a replica).
+            Some("58030" | "25006") => FaultKind::StorageFailed,
             _ => FaultKind::Other,
         },
         _ => FaultKind::Other,
     };
     Fault::from(error).with_kind(kind)
-}
-
-/// Whether a code says that the disk fails or may only be read: SQLITE_IOERR, SQLITE_READONLY and SQLITE_CANTOPEN with
-/// everything that SQLite packs above their low byte; PostgreSQL's io_error and read_only_sql_transaction (a replica).
-fn storage_failed(code: &str) -> bool {
-    matches!(code, "58030" | "25006")
-        || code.len() < 5 && code.parse::<u32>().is_ok_and(|n| matches!(n & 0xff, 8 | 10 | 14))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failing_disk_is_told_from_other_trouble() {
-        // SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, SQLITE_READONLY, SQLITE_CANTOPEN
-        for code in ["10", "778", "1034", "8", "14", "58030", "25006"] {
-            assert!(storage_failed(code), "{code}");
-        }
-        // SQLITE_CONSTRAINT_UNIQUE, SQLITE_FULL, unique_violation
-        for code in ["2067", "13", "23505", ""] {
-            assert!(!storage_failed(code), "{code}");
-        }
-    }
 }

@@ -44,14 +44,14 @@ pub async fn find(tx: &mut Tx, request: &RequestKey) -> Result<Option<Reply>, Fa
 /// Keeps the reply, in the transaction that did the deed.
 ///
 /// # Errors
-/// A fault if it cannot be written, in particular if a twin was quicker; on SQLite the commit tells.
+/// A fault if it cannot be written, in particular if a twin was quicker.
 pub async fn keep(tx: &mut Tx, request: &RequestKey, location: &str) -> Result<(), Fault> {
     let at = tx.db().wall().now();
-    tx.later(
+    tx.execute(
         "insert into idempotency_reply (region_id, reply_key, actor, route, digest, location, at) values ($1, $2, $3, $4, $5, $6, $7)",
         params![tx.region()?, request.key, request.actor, request.route, request.digest, location, at],
     )
-    .await
+    .await.map(|_| ())
 }
 
 /// A form that waits in a browser without a network is sent again until it is answered: replies are remembered for

@@ -14,13 +14,14 @@ pub mod outbox;
 pub mod outside;
 mod row;
 pub mod sealed;
+mod sqlite;
 pub mod tally;
 pub mod testing;
 mod tx;
 mod value;
 
 pub use audit::Entry as Audit;
-pub use db::{Db, Engine, Location};
+pub use db::{Db, Engine, Location, WORKERS_BESIDE};
 pub use filter::Filter;
 pub use keys::Keyring;
 pub use migrate::{MIGRATIONS, Migration, migrate};

@@ -3,8 +3,9 @@
 use crate::db::{Db, Engine, Pool, fault};
 use kernel::Fault;
 use sqlx::{
-    AssertSqlSafe,
+    AssertSqlSafe, ConnectOptions as _, Connection as _,
     migrate::{MigrationType, Migrator},
+    sqlite::SqliteConnectOptions,
 };
 
 /// One migration file of a module, compiled in with [`crate::migrations!`].
@@ -73,9 +74,19 @@ pub(crate) async fn apply(db: &Db, migrations: &[Migration]) -> Result<i64, Faul
     let newest = list.last().map_or(0, |migration| migration.version);
     let migrator = Migrator::with_migrations(list);
     match &db.shared.pool {
-        Pool::Sqlite { writer, .. } => {
-            let mut slot = writer.alone().await;
-            migrator.run(slot.conn()?).await
+        Pool::Sqlite { path, writer, .. } => {
+            // The migrator has a connection of its own, while nobody writes.
+            let alone = writer.alone().await;
+            let options = SqliteConnectOptions::new()
+                .filename(path)
+                .foreign_keys(true)
+                .pragma("secure_delete", "fast")
+                .disable_statement_logging();
+            let mut conn = options.connect().await.map_err(fault)?;
+            let done = migrator.run(&mut conn).await;
+            conn.close().await.map_err(fault)?;
+            drop(alone);
+            done
         }
         Pool::Postgres(pool) => migrator.run(pool).await,
     }

@@ -2,14 +2,22 @@
 
 use crate::value::Value;
 use kernel::{CountUnit, Day, Fault, Id, Moment, Region};
-use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
+use sqlx::{Column as _, Row as _, TypeInfo as _};
+use std::{cell::Cell, sync::Arc};
 
 /// One row of either engine.
 #[derive(Debug)]
-pub enum Row {
-    /// From SQLite.
-    Sqlite(sqlx::sqlite::SqliteRow),
-    /// From PostgreSQL.
+pub struct Row(Cells);
+
+#[derive(Debug)]
+enum Cells {
+    Sqlite {
+        /// The names of the columns, shared by all rows of an answer.
+        names: Arc<[Box<str>]>,
+        values: Vec<Value>,
+        /// Where the next name is looked for first: structs are mostly read in the order of their columns.
+        next: Cell<usize>,
+    },
     Postgres(sqlx::postgres::PgRow),
 }
 
@@ -26,16 +34,30 @@ pub trait FromRow: Sized {
 }
 
 impl Row {
+    pub(crate) fn of_sqlite(names: Arc<[Box<str>]>, values: Vec<Value>) -> Self {
+        Self(Cells::Sqlite { names, values, next: Cell::new(0) })
+    }
+
+    pub(crate) fn of_postgres(row: sqlx::postgres::PgRow) -> Self {
+        Self(Cells::Postgres(row))
+    }
+
     /// The column of that name as `T`.
     ///
     /// # Errors
     /// A fault if the column is missing or holds something else: the statement and the type disagree.
     pub fn get<T: FromValue>(&self, column: &str) -> Result<T, Fault> {
-        let index = match self {
-            Self::Sqlite(row) => row.try_column(column).map(sqlx::Column::ordinal),
-            Self::Postgres(row) => row.try_column(column).map(sqlx::Column::ordinal),
-        }
-        .map_err(|_| Fault::new(format!("the statement returned no column {column:?}")))?;
+        let index = match &self.0 {
+            Cells::Sqlite { names, next, .. } => {
+                let (before, after) = names.split_at(next.get().min(names.len()));
+                let is = |name: &Box<str>| **name == *column;
+                let index = after.iter().position(is).map(|index| index + before.len());
+                index.or_else(|| before.iter().position(is)).inspect(|index| next.set(index + 1))
+            }
+            Cells::Postgres(row) => row.try_column(column).ok().map(sqlx::Column::ordinal),
+        };
+        let index =
+            index.ok_or_else(|| Fault::new(format!("the statement returned no column {column:?}")))?;
         self.at(index).map_err(|fault| fault.context(format!("column {column:?}")))
     }
 
@@ -48,22 +70,12 @@ impl Row {
     }
 
     fn value(&self, index: usize) -> Result<Value, Fault> {
-        match self {
-            Self::Sqlite(row) => {
-                let raw = row.try_get_raw(index)?;
-                if raw.is_null() {
-                    return Ok(Value::Text(None));
-                }
-                let kind = raw.type_info().name().to_owned();
-                Ok(match kind.as_str() {
-                    "INTEGER" | "BOOLEAN" | "INT4" | "BIGINT" => {
-                        Value::Int(Some(row.try_get_unchecked(index)?))
-                    }
-                    "REAL" => Value::Real(Some(row.try_get_unchecked(index)?)),
-                    _ => Value::Text(Some(row.try_get_unchecked(index)?)),
-                })
-            }
-            Self::Postgres(row) => {
+        match &self.0 {
+            Cells::Sqlite { values, .. } => values
+                .get(index)
+                .cloned()
+                .ok_or_else(|| Fault::new(format!("the statement returned no column {index}"))),
+            Cells::Postgres(row) => {
                 let kind = row.column(index).type_info().name();
                 Ok(match kind {
                     "INT8" => Value::Int(row.try_get(index)?),

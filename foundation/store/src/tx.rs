@@ -5,19 +5,18 @@ use crate::{
     db::{Db, Engine, fault},
     group::Turn,
     row::{FromRow, FromValue, Row},
+    sqlite::{Conn, Reading},
     value::{Params, Value},
 };
-use futures_util::TryStreamExt as _;
 use kernel::{Fault, Id, Region};
 use sqlx::{
-    Either, Executor as _, SqlSafeStr, SqlStr,
-    postgres::PgRow,
-    sqlite::{SqliteArguments, SqliteRow},
+    SqlSafeStr, SqlStr,
+    postgres::{PgArguments, PgRow},
 };
 use std::sync::OnceLock;
 
 pub(crate) enum Inner {
-    SqliteRead(sqlx::Transaction<'static, sqlx::Sqlite>),
+    SqliteRead(Reading),
     SqliteWrite(Turn),
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
@@ -38,25 +37,27 @@ pub fn watch_statements(watch: StatementWatch) {
     WATCH.get_or_init(|| watch);
 }
 
-macro_rules! bound {
-    ($db:ty, $sql:expr, $params:expr) => {{
-        let mut query = sqlx::query::<$db>($sql);
-        for value in $params {
-            query = match value {
-                Value::Int(x) => query.bind(x),
-                Value::Text(x) => query.bind(x),
-                Value::Real(x) => query.bind(x),
-            };
-        }
-        query
-    }};
+fn postgres_query(sql: SqlStr, params: Params) -> sqlx::query::Query<'static, sqlx::Postgres, PgArguments> {
+    let mut query = sqlx::query::<sqlx::Postgres>(sql);
+    for value in params {
+        query = match value {
+            Value::Int(x) => query.bind(x),
+            Value::Text(x) => query.bind(x),
+            Value::Real(x) => query.bind(x),
+        };
+    }
+    query
 }
 
-pub(crate) fn sqlite_query(
-    sql: SqlStr,
-    params: Params,
-) -> sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments> {
-    bound!(sqlx::Sqlite, sql, params)
+impl Inner {
+    /// The connection of SQLite.
+    fn sqlite(&self) -> Result<&Conn, Fault> {
+        match self {
+            Self::SqliteRead(reading) => reading.conn(),
+            Self::SqliteWrite(turn) => turn.conn(),
+            Self::Postgres(_) => Err(Fault::new("this is PostgreSQL")),
+        }
+    }
 }
 
 impl Tx {
@@ -94,30 +95,15 @@ impl Tx {
         let sql = sql.into_sql_str();
         self.note(sql.as_str());
         match &mut self.inner {
-            Inner::SqliteRead(tx) => {
-                sqlite_query(sql, params).execute(&mut **tx).await.map(|r| r.rows_affected())
-            }
-            Inner::SqliteWrite(turn) => return run_with_kept(turn, sql, params).await,
             Inner::Postgres(tx) => {
-                bound!(sqlx::Postgres, sql, params).execute(&mut **tx).await.map(|r| r.rows_affected())
+                let done = postgres_query(sql, params).execute(&mut **tx).await;
+                done.map(|done| done.rows_affected()).map_err(fault)
             }
-        }
-        .map_err(fault)
-    }
-
-    /// Runs a statement that gives nothing back and that nobody waits for. SQLite gets it together with the next
-    /// statement that somebody waits for, at the latest with the commit: an error shows only then.
-    ///
-    /// # Errors
-    /// A fault with the engine's message.
-    pub async fn later(&mut self, sql: &'static str, params: Params) -> Result<(), Fault> {
-        match &mut self.inner {
-            Inner::SqliteWrite(turn) if turn.kept() < MOST_KEPT => {
-                turn.later(sql, params);
-                self.note(sql);
-                Ok(())
+            inner => {
+                // A task that runs one statement after the other lets others run in between.
+                tokio::task::coop::consume_budget().await;
+                inner.sqlite()?.run(sql.as_str(), &params).map(|answer| answer.touched)
             }
-            _ => self.execute(sql, params).await.map(|_| ()),
         }
     }
 
@@ -160,30 +146,29 @@ impl Tx {
     async fn rows(&mut self, sql: impl SqlSafeStr, params: Params) -> Result<Vec<Row>, Fault> {
         let sql = sql.into_sql_str();
         self.note(sql.as_str());
-        let sqlite = |rows: Vec<SqliteRow>| rows.into_iter().map(Row::Sqlite).collect();
-        let postgres = |rows: Vec<PgRow>| rows.into_iter().map(Row::Postgres).collect();
         match &mut self.inner {
-            Inner::SqliteRead(tx) => sqlite_query(sql, params).fetch_all(&mut **tx).await.map(sqlite),
-            Inner::SqliteWrite(turn) => {
-                let (sql, params) = turn.with_kept(sql, params);
-                sqlite_query(sql, params).fetch_all(turn.conn()?).await.map(sqlite)
-            }
             Inner::Postgres(tx) => {
-                bound!(sqlx::Postgres, sql, params).fetch_all(&mut **tx).await.map(postgres)
+                let rows: Result<Vec<PgRow>, _> = postgres_query(sql, params).fetch_all(&mut **tx).await;
+                rows.map(|rows| rows.into_iter().map(Row::of_postgres).collect()).map_err(fault)
+            }
+            inner => {
+                // A task that runs one statement after the other lets others run in between.
+                tokio::task::coop::consume_budget().await;
+                inner.sqlite()?.run(sql.as_str(), &params).map(|answer| answer.rows)
             }
         }
-        .map_err(fault)
     }
 
     /// Hands every page of a SQLite database over, in order, as they are in this transaction.
     pub(crate) async fn pages(&mut self, line: &mut crate::backup::Line) -> Result<(), Fault> {
-        let Inner::SqliteRead(tx) = &mut self.inner else {
+        if !matches!(self.inner, Inner::SqliteRead(_)) {
             return Err(Fault::new("pages are read in a reading transaction of SQLite"));
-        };
-        let mut pages =
-            sqlx::query_scalar::<_, Vec<u8>>("select data from sqlite_dbpage order by pgno").fetch(&mut **tx);
-        while let Some(page) = pages.try_next().await.map_err(fault)? {
+        }
+        let count = self.inner.sqlite().and_then(Conn::page_count)?;
+        for number in 1..=count {
+            let page = self.inner.sqlite().and_then(|conn| conn.page(number))?;
             line.push(&page).await?;
+            tokio::task::coop::consume_budget().await;
         }
         Ok(())
     }
@@ -203,7 +188,7 @@ impl Tx {
             audit::write(&mut self, entries).await?;
         }
         match self.inner {
-            Inner::SqliteRead(tx) => tx.commit().await.map_err(fault),
+            Inner::SqliteRead(_) => Ok(()),
             Inner::SqliteWrite(turn) => turn.commit().await,
             Inner::Postgres(tx) => tx.commit().await.map_err(fault),
         }
@@ -214,22 +199,6 @@ impl Tx {
             watch(self.db.engine(), sql);
         }
     }
-}
-
-/// No more statements than this travel together: their text is kept by the connection.
-const MOST_KEPT: usize = 24;
-
-async fn run_with_kept(turn: &mut Turn, sql: SqlStr, params: Params) -> Result<u64, Fault> {
-    let (sql, params) = turn.with_kept(sql, params);
-    let mut touched = 0;
-    let mut results = turn.conn()?.fetch_many(sqlite_query(sql, params));
-    while let Some(result) = results.try_next().await.map_err(fault)? {
-        // Every statement reports; the last one is the caller's.
-        if let Either::Left(done) = result {
-            touched = done.rows_affected();
-        }
-    }
-    Ok(touched)
 }
 
 impl std::fmt::Debug for Tx {

@@ -168,9 +168,12 @@ fn a_reply_is_found_again_and_a_twin_cannot_be_kept() {
         );
         let kept = match idempotency::keep(&mut tx, &request, "/again").await {
             Ok(()) => tx.commit().await,
-            Err(fault) => Err(fault),
+            Err(fault) => {
+                drop(tx);
+                Err(fault)
+            }
         };
-        assert!(kept.is_err(), "at the latest the commit tells");
+        assert!(kept.is_err(), "it is refused");
         let mut tx = db.begin_write().await?;
         assert_eq!(idempotency::purge(&mut tx).await?, 0, "a fresh reply stays");
         Ok(())
@@ -178,38 +181,38 @@ fn a_reply_is_found_again_and_a_twin_cannot_be_kept() {
 }
 
 #[test]
-fn statements_kept_for_later_happen_with_the_next_or_not_at_all() {
+fn a_unit_of_work_sees_itself_and_happens_whole_or_not_at_all() {
     const INSERT: &str = "insert into installation (name, value) values ($1, $2)";
     on_both(&[], |db| async move {
         let mut tx = db.begin_write().await?;
         for n in 0..60 {
-            tx.later(INSERT, params![format!("w{n:02}"), "1"]).await?;
+            tx.execute(INSERT, params![format!("w{n:02}"), "1"]).await?;
         }
-        tx.later("update installation set value = '2' where name like 'w%'", params![]).await?;
+        tx.execute("update installation set value = '2' where name like 'w%'", params![]).await?;
         let touched =
             tx.execute("update installation set value = $2 where name = $1", params!["w07", "3"]).await?;
-        assert_eq!(touched, 1, "what was kept before does not count");
-        tx.later(INSERT, params!["w99", "1"]).await?;
+        assert_eq!(touched, 1, "the others before do not count");
+        tx.execute(INSERT, params!["w99", "1"]).await?;
         let touched = tx.execute("delete from installation where name = 'nobody'", params![]).await?;
         assert_eq!(touched, 0);
-        tx.later(INSERT, params!["x99", "1"]).await?;
+        tx.execute(INSERT, params!["x99", "1"]).await?;
         let seen: i64 = tx
             .scalar(
                 "select count(*) from installation where name like 'w%' and value = $1 or name = 'x99'",
                 params!["2"],
             )
             .await?;
-        assert_eq!(seen, 60, "a query sees what was kept before");
+        assert_eq!(seen, 60, "a query sees what was written before");
         tx.commit().await?;
         let failing = async {
             let mut tx = db.begin_write().await?;
-            tx.later(INSERT, params!["w70", "1"]).await?;
-            tx.later(INSERT, params!["w07", "twice"]).await?;
+            tx.execute(INSERT, params!["w70", "1"]).await?;
+            tx.execute(INSERT, params!["w07", "twice"]).await?;
             tx.commit().await
         };
         let fine = async {
             let mut tx = db.begin_write().await?;
-            tx.later(INSERT, params!["w71", "1"]).await?;
+            tx.execute(INSERT, params!["w71", "1"]).await?;
             tx.commit().await
         };
         let (failing, fine, dropped) =

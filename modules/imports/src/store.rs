@@ -174,11 +174,11 @@ pub(crate) async fn stage(
 ) -> Result<(), Fault> {
     let id: Id<Staged> = tx.new_id()?;
     let cells = sealed(tx.db(), CELLS, cells)?;
-    tx.later(
+    tx.execute(
         "insert into imports_row_entry (id, region_id, import_id, seq, tab, line, cells_sealed, verdict, state) values ($1, $2, $3, $4, $5, $6, $7, '', '')",
         params![id, tx.region()?, import, seq, tab, line, cells],
     )
-    .await
+    .await.map(|_| ())
 }
 
 pub(crate) async fn import(tx: &mut Tx, id: Id<Import>) -> Result<Option<Import>, Fault> {
@@ -259,21 +259,21 @@ pub(crate) async fn judge(
     object_id: Option<i64>,
 ) -> Result<(), Fault> {
     let notes = notes.map(|notes| sealed(tx.db(), NOTES, notes)).transpose()?;
-    tx.later(
+    tx.execute(
         "update imports_row_entry set verdict = $4, notes_sealed = $5, object_id = $6 where region_id = $1 and import_id = $2 and seq = $3",
         params![tx.region()?, import, seq, verdict, notes, object_id],
     )
-    .await
+    .await.map(|_| ())
 }
 
 /// Notes what was done for a row.
 pub(crate) async fn applied(tx: &mut Tx, import: Id<Import>, seq: i64, did: &Did) -> Result<(), Fault> {
     let done = sealed(tx.db(), DONE, did)?;
-    tx.later(
+    tx.execute(
         "update imports_row_entry set state = 'applied', object_id = $4, done_sealed = $5 where region_id = $1 and import_id = $2 and seq = $3",
         params![tx.region()?, import, seq, did.object_id, done],
     )
-    .await
+    .await.map(|_| ())
 }
 
 /// Notes that a row was taken back, or why not.
@@ -285,11 +285,11 @@ pub(crate) async fn taken_back(
 ) -> Result<(), Fault> {
     let state = if kept.is_some() { "kept" } else { "undone" };
     let notes = kept.map(|notes| sealed(tx.db(), NOTES, notes)).transpose()?;
-    tx.later(
+    tx.execute(
         "update imports_row_entry set state = $4, notes_sealed = coalesce($5, notes_sealed) where region_id = $1 and import_id = $2 and seq = $3",
         params![tx.region()?, import, seq, state, notes],
     )
-    .await
+    .await.map(|_| ())
 }
 
 /// Counts that a step of work adds.

@@ -451,7 +451,7 @@ pub(crate) async fn insert(
 ) -> Result<(), Fault> {
     let said = &new.said;
     let story = tx.db().keys().seal(STORY, &said.story)?;
-    tx.later(
+    tx.execute(
         "insert into legal_aid_case_entry
              (id, region_id, town_id, unit_id, station_id, applicant_id, agent_name, agent_relation, opponent, matter, channel, story_sealed,
               groups, green, hardship, people, papers, origin, by_station, received_at, refuse_reason, result, recovered, subsidy, end_reason,
@@ -465,7 +465,7 @@ pub(crate) async fn insert(
             classes.join(";")
         ],
     )
-    .await
+    .await.map(|_| ())
 }
 
 /// What an act adds to the row besides its dated facts.

@@ -194,7 +194,7 @@ async fn insert(
     now: Moment,
 ) -> Result<Id<FactRow>, Fault> {
     let id = tx.new_id()?;
-    tx.later(
+    tx.execute(
         "insert into tally_fact (id, region_id, measure, quantity, day, entered_at, place_id, served_by, entered_by, people,
                                  matter, channel, campaign, source, source_id, reverses_id)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
@@ -220,13 +220,13 @@ async fn add(
 ) -> Result<(), Fault> {
     let region = tx.region()?;
     let segment = i64::from(Segment::of(day).number());
-    tx.later(
+    tx.execute(
         "insert into tally_place (region_id, measure, segment, place_id, quantity) values ($1, $2, $3, $4, $5)
          on conflict (region_id, measure, segment, place_id) do update set quantity = tally_place.quantity + excluded.quantity",
         params![region, measure, segment, place, quantity],
     )
     .await?;
-    tx.later(
+    tx.execute(
         "insert into tally_total (region_id, measure, segment, lane, quantity) values ($1, $2, $3, $4, $5)
          on conflict (region_id, measure, segment, lane) do update set quantity = tally_total.quantity + excluded.quantity",
         params![region, measure, segment, id.serial() % LANES, quantity],

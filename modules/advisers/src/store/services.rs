@@ -306,7 +306,7 @@ pub(crate) struct NewRow<'a> {
 
 pub(crate) async fn insert(tx: &mut Tx, row: &NewRow<'_>) -> Result<(), Fault> {
     let deed = row.deed;
-    tx.later(
+    tx.execute(
         "insert into advisers_service_entry (id, region_id, batch_id, unit_id, lawyer_id, kind, quantity, happened_on, entered_at, entered_by,
                                              on_behalf, people, matter, campaign, note, state, version)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'standing', 1)",
@@ -315,7 +315,7 @@ pub(crate) async fn insert(tx: &mut Tx, row: &NewRow<'_>) -> Result<(), Fault> {
             row.on_behalf, deed.people, deed.matter, deed.campaign, deed.note
         ],
     )
-    .await
+    .await.map(|_| ())
 }
 
 /// Changes a row if the version is still the one that was read.

@@ -76,7 +76,7 @@ pub(crate) struct NewEvent<'a> {
 pub(crate) async fn insert(tx: &mut Tx, event: &NewEvent<'_>) -> Result<(), Fault> {
     let id: Id<Event> = tx.new_id()?;
     let words = tx.db().keys().seal(WORDS, event.words)?;
-    tx.later(
+    tx.execute(
         "insert into legal_aid_event_entry
              (id, region_id, case_id, act, at, happened_on, actor_id, actor_name, words_sealed, code, decision, lawyer_id, stage_before, stage_after)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
@@ -85,7 +85,7 @@ pub(crate) async fn insert(tx: &mut Tx, event: &NewEvent<'_>) -> Result<(), Faul
             event.actor.map_or("", |(_, name)| name), words, event.code, event.decision, event.lawyer, event.before, event.after
         ],
     )
-    .await
+    .await.map(|_| ())
 }
 
 /// Writes an event that leaves the stage as it is: a correction, particulars, something in the diary.

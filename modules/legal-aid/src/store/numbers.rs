@@ -17,7 +17,7 @@ pub(crate) async fn next(tx: &mut Tx, year: i64) -> Result<i64, Fault> {
 
 /// Writes the endings of a number down, by which the case is found.
 pub(crate) async fn put_parts(tx: &mut Tx, case: Id<Case>, number: &str) -> Result<(), Fault> {
-    tx.later(
+    tx.execute(
         "insert into legal_aid_number_part_entry (region_id, part, case_id)
          with recursive cut (part) as (
              select cast($3 as text) union select substr(part, 2) from cut where length(part) > 1)
@@ -25,6 +25,7 @@ pub(crate) async fn put_parts(tx: &mut Tx, case: Id<Case>, number: &str) -> Resu
         params![tx.region()?, case, number.to_ascii_lowercase()],
     )
     .await
+    .map(|_| ())
 }
 
 /// How many endings of names and of numbers begin with a text, counted up to `cap` and one more of each.

@@ -7,7 +7,7 @@ use store::{Tx, params};
 /// Writes the endings of a person's name and initials down.
 pub(crate) async fn put(tx: &mut Tx, id: Id<Person>, name: &str) -> Result<(), Fault> {
     let initials = places::initials(name);
-    tx.later(
+    tx.execute(
         "insert into parties_name_part_entry (region_id, part, person_id)
          with recursive cut (part) as (
              select cast($3 as text) union select cast($4 as text)
@@ -16,6 +16,7 @@ pub(crate) async fn put(tx: &mut Tx, id: Id<Person>, name: &str) -> Result<(), F
         params![tx.region()?, id, name.to_ascii_lowercase(), initials],
     )
     .await
+    .map(|_| ())
 }
 
 /// Writes them anew after the name was corrected.

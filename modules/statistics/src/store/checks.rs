@@ -59,7 +59,7 @@ pub(crate) async fn keep(
     .await?;
     for (finding, nth) in found.iter().take(most).zip(1_i64..) {
         let id = tx.new_id::<FindingRow>()?;
-        tx.later(
+        tx.execute(
             "insert into statistics_finding_entry (id, region_id, check_key, nth, what, href) values ($1, $2, $3, $4, $5, $6)",
             params![id, tx.region()?, check, nth, finding.what, finding.href],
         )

@@ -141,12 +141,12 @@ pub(crate) struct SealedSum {
 /// Keeps what a seal reported for one measure at one place.
 pub(crate) async fn insert_sum(tx: &mut Tx, seal: Id<Seal>, sum: &SealedSum) -> Result<(), Fault> {
     let id = tx.new_id::<SealedSum>()?;
-    tx.later(
+    tx.execute(
         "insert into statistics_sealed_sum_entry (id, region_id, seal_id, target, measure, place_id, quantity, facts)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![id, tx.region()?, seal, sum.target, sum.measure, sum.place, sum.quantity, sum.facts],
     )
-    .await
+    .await.map(|_| ())
 }
 
 /// What all standing seals of the chain have reported for a period: measure, place, quantity, facts.
