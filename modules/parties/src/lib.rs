@@ -223,4 +223,5 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611241105_marked.sql",
     "202611290401_name_part.sqlite.sql",
     "202611290401_name_part.postgres.sql",
+    "202611290603_area.sql",
 ];

@@ -121,4 +121,5 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611241005_population.sql",
     "202611241006_position.sql",
     "202611241007_code_event.sql",
+    "202611290602_unit_ever.sql",
 ];

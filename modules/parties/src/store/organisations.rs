@@ -67,7 +67,7 @@ impl OrganisationRow {
     }
 }
 
-const FROM: &str = "parties_organisation_entry o left join places_area a on a.id = o.unit_id left join places_town t on t.id = a.town_id";
+const FROM: &str = "parties_organisation_entry o left join places_unit_ever a on a.id = o.unit_id left join places_town t on t.id = a.town_id";
 const ORGANISATION: &str =
     "o.id, o.name, o.initials, o.kind, o.uscc, o.contact, o.phone_sealed, o.unit_id, a.name as unit_name,
     t.name as town_name, o.address, o.industry, o.note, o.version";

@@ -10,10 +10,10 @@ enum Decision {}
 
 const BY_PHONE: &str = "parties_person_entry a
     join parties_person_entry b on b.region_id = a.region_id and b.phone_blind = a.phone_blind and b.id > a.id
-    left join places_area pa on pa.id = a.unit_id left join places_area pb on pb.id = b.unit_id";
+    left join places_unit_ever pa on pa.id = a.unit_id left join places_unit_ever pb on pb.id = b.unit_id";
 const BY_NAME: &str = "parties_person_entry a
     join parties_person_entry b on b.region_id = a.region_id and b.name = a.name and b.id > a.id
-    left join places_area pa on pa.id = a.unit_id left join places_area pb on pb.id = b.unit_id";
+    left join places_unit_ever pa on pa.id = a.unit_id left join places_unit_ever pb on pb.id = b.unit_id";
 /// How many pairs are offered at once.
 pub(crate) const PAIRS: i64 = 10;
 

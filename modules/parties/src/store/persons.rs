@@ -79,7 +79,7 @@ impl PersonRow {
     }
 }
 
-const FROM: &str = "parties_person_entry p left join places_area a on a.id = p.unit_id left join places_town t on t.id = a.town_id";
+const FROM: &str = "parties_person_entry p left join places_unit_ever a on a.id = p.unit_id left join places_town t on t.id = a.town_id";
 const PERSON: &str = "p.id, p.name, p.sex, p.birth, p.id_sealed, p.phone_sealed, p.unit_id, a.name as unit_name, t.name as town_name, p.address,
     p.groups, p.note, p.merged_into, p.version";
 
