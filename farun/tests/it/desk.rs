@@ -6,7 +6,7 @@ use fantoccini::{
     elements::Element,
 };
 use serde_json::json;
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 use testkit::browser::{Browser, Look};
 
 /// A person at a browser.
@@ -16,6 +16,7 @@ pub(crate) struct Desk {
     script: bool,
     keyboard: bool,
     width: i64,
+    clicks: Cell<usize>,
 }
 
 /// What makes it harder to use a browser (U3).
@@ -43,6 +44,7 @@ impl Desk {
             script: look.script,
             keyboard: false,
             width: look.width.into(),
+            clicks: Cell::new(0),
         }
     }
 
@@ -170,6 +172,7 @@ impl Desk {
 
     /// Without scripts the driver's click never returns; people with a keyboard press Enter.
     async fn activate(&self, element: Element, name: &str) {
+        self.clicks.set(self.clicks.get() + 1);
         if self.keyboard || !self.script {
             return self.activate_by_key(&element, name).await;
         }
@@ -198,6 +201,35 @@ impl Desk {
         }
         element.clear().await.expect("the field is cleared");
         element.send_keys(text).await.expect("the field takes text");
+    }
+
+    /// How often something was clicked so far.
+    pub(crate) fn clicks(&self) -> usize {
+        self.clicks.get()
+    }
+
+    /// Selects the option of that value.
+    pub(crate) async fn select(&self, name: &str, value: &str) {
+        let list = self.find(&format!("select[name='{name}']")).await;
+        self.clicks.set(self.clicks.get() + 1);
+        list.select_by_value(value).await.expect("an option");
+    }
+
+    /// Selects an option by its place, from 0.
+    pub(crate) async fn select_nth(&self, name: &str, nth: usize) {
+        let list = self.find(&format!("select[name='{name}']")).await;
+        self.clicks.set(self.clicks.get() + 1);
+        list.select_by_index(nth).await.expect("an option");
+    }
+
+    /// Puts a day into a field; what one types there depends on the language of the browser.
+    pub(crate) async fn date(&self, name: &str, day: &str) {
+        let field = self.find(&format!("[name='{name}']")).await;
+        let field = serde_json::to_value(field).expect("an element");
+        self.client()
+            .execute("arguments[0].value = arguments[1];", vec![field, json!(day)])
+            .await
+            .expect("a day");
     }
 
     /// Presses Enter in a field.

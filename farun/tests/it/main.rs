@@ -6,6 +6,7 @@ mod attack;
 mod audit_labels;
 mod backup;
 mod bench;
+mod browser_aid;
 mod browser_citizen;
 mod browser_staff;
 mod canary;
