@@ -280,14 +280,14 @@ async fn command(command: Command) -> kernel::Result<u8> {
             let config = place.settle()?;
             let db = wiring::open_existing(&place).await?;
             let found = bulletin::find(&db, &period, &scheme, wanted).await?;
-            let bytes = bulletin::written(found, format, &config.settings(None, false).district)?;
+            let bytes = bulletin::written(found, format, &config.settings(None, false)?.district)?;
             put(out, &bytes)?;
             Ok(0)
         }
         Command::Returns { mut place, form, period, scheme, format, out } => {
             let config = place.settle()?;
             let db = wiring::open_existing(&place).await?;
-            let district = config.settings(None, false).district;
+            let district = config.settings(None, false)?.district;
             let printed = forms::print(&db, &form, (&period, &scheme), format, &district).await?;
             put(out, &printed.bytes)?;
             Ok(if printed.broken { PROBLEMS } else { 0 })
@@ -445,10 +445,10 @@ async fn accounts(mut place: Place, command: UserCommand) -> kernel::Result<u8> 
             tx.commit().await?;
             let token =
                 token.ok_or_else(|| kernel::Refusal::invalid(format!("没有在用的账号 {username}")))?;
-            say(&format!("{}/join/{token}", config.settings(None, false).staff_url));
+            say(&format!("{}/join/{token}", config.settings(None, false)?.staff_url));
         }
         UserCommand::SetupLink => {
-            let url = config.settings(None, false).staff_url;
+            let url = config.settings(None, false)?.staff_url;
             match setup_link(&db).await? {
                 Some(token) => say(&format!("{url}/setup/{token}")),
                 None => say("已有账号，不再需要初始化链接。"),

@@ -95,6 +95,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Folder that is given the audit trail's heads every hour, best on another machine.
     pub witness: Option<PathBuf>,
+    /// A ClamAV daemon that is asked about every file that is sent: `127.0.0.1:3310` or `/run/clamav/clamd.ctl`.
+    pub clamd: Option<String>,
     /// `false` where a name below ours must stay reachable without TLS; otherwise browsers use TLS for all of them.
     pub hsts_subdomains: Option<bool>,
 }
@@ -164,8 +166,10 @@ impl Config {
     }
 
     /// The settings that pages see.
-    #[must_use]
-    pub fn settings(&self, public_url: Option<String>, demo: bool) -> Settings {
+    ///
+    /// # Errors
+    /// A fault that names the setting that is wrong.
+    pub fn settings(&self, public_url: Option<String>, demo: bool) -> Result<Settings, Fault> {
         let usual = Settings::default();
         let tiles = self.tiles.clone().map(|t| TileSource {
             url: t.url,
@@ -183,7 +187,7 @@ impl Config {
             .staff_url
             .as_ref()
             .map_or_else(|| public_url.clone(), |url| url.trim_end_matches('/').to_owned());
-        Settings {
+        Ok(Settings {
             brand: self.brand.clone().unwrap_or(usual.brand),
             district: self.district.clone().unwrap_or(usual.district),
             bureau: self.bureau.clone().unwrap_or(usual.bureau),
@@ -197,6 +201,7 @@ impl Config {
             capacity: self.capacity.unwrap_or(usual.capacity),
             witness_folder: self.witness.clone(),
             hsts_subdomains: self.hsts_subdomains.unwrap_or(usual.hsts_subdomains),
-        }
+            clamd: self.clamd.as_deref().map(str::parse).transpose()?,
+        })
     }
 }

@@ -132,7 +132,7 @@ pub async fn app(db: Db, config: &Config, public_url: Option<String>) -> Result<
     Ok(App::new(AppParts {
         clock,
         calendar: Calendar::published(),
-        settings: config.settings(public_url, demo),
+        settings: config.settings(public_url, demo)?,
         sessions: Arc::new(identity::DbSessions),
         asset_url: assets::url,
         asset,

@@ -100,7 +100,7 @@ pub(super) async fn seal(db: Db, place: &Place, plant: bool) -> Result<Found> {
     let mut tx = db.begin_write().await?;
     let old = log(&mut tx, unit, period.first(), now).await?;
     tx.commit().await?;
-    let district = Config::default().settings(None, true).district;
+    let district = Config::default().settings(None, true)?.district;
     let order = Order {
         period,
         as_of: None,

@@ -33,8 +33,14 @@ impl Picture {
     /// SHA-256 of the JPEG, in hexadecimal: two pictures with the same are the same.
     #[must_use]
     pub fn digest(&self) -> String {
-        Sha256::digest(&self.jpeg).iter().map(|byte| format!("{byte:02x}")).collect()
+        digest(&self.jpeg)
     }
+}
+
+/// SHA-256 of some bytes, in hexadecimal.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 kernel::refusals! {

@@ -61,6 +61,8 @@ pub struct Settings {
     pub witness_folder: Option<std::path::PathBuf>,
     /// Over TLS browsers are told to use TLS for all names below ours too.
     pub hsts_subdomains: bool,
+    /// A ClamAV daemon that is asked about every file that is sent.
+    pub clamd: Option<crate::Clamd>,
 }
 
 impl Default for Settings {
@@ -79,6 +81,7 @@ impl Default for Settings {
             capacity: 256,
             witness_folder: None,
             hsts_subdomains: true,
+            clamd: None,
         }
     }
 }

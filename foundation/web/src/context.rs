@@ -188,10 +188,24 @@ impl Ctx {
         Ok(redirect(location, &format!("{done}|{draft}")))
     }
 
-    /// The file that came in that field; none if nothing was chosen.
-    #[must_use]
-    pub fn upload(&self, field: &str) -> Option<&Upload> {
-        self.uploads.iter().find(|upload| upload.field == field && !upload.bytes.is_empty())
+    /// The file that came in that field; none if nothing was chosen. Where the installation has a daemon that looks for
+    /// malicious files, it has looked.
+    ///
+    /// # Errors
+    /// A refusal of that field if something was found; a fault if the daemon cannot be asked: nobody knows then, and the
+    /// file is not taken.
+    pub async fn upload(&self, field: &'static str) -> kernel::Result<Option<&Upload>> {
+        let sent = self.uploads.iter().find(|upload| upload.field == field && !upload.bytes.is_empty());
+        if let (Some(upload), Some(clamd)) = (sent, &self.app.settings.clamd)
+            && let Some(found) = clamd.found(&upload.bytes).await?
+        {
+            tracing::warn!(found, "a file was refused");
+            let words = format!(
+                "这个文件里发现了有害内容（{found}），没有保存。请换一个文件，并检查您的电脑或者手机。"
+            );
+            return Err(Refusal::fields(vec![kernel::FieldError::new(field, words)]).into());
+        }
+        Ok(sent)
     }
 
     /// An empty form, or one filled with what is known.

@@ -43,7 +43,7 @@ async fn act(ctx: Ctx, mut form: Form) -> Reply {
 }
 
 async fn receive(ctx: Ctx, form: Form) -> Reply {
-    let file = ctx.upload("file").ok_or_else(|| Refusal::invalid("请选择文件"))?;
+    let file = ctx.upload("file").await?.ok_or_else(|| Refusal::invalid("请选择文件"))?;
     let length = file.bytes.len().to_string();
     let mut tx = ctx.begin_write().await?;
     store::set_setting(&mut tx, "w", &length).await?;

@@ -6,7 +6,6 @@ mod checks;
 mod document;
 mod kind;
 mod pages;
-mod pdf;
 mod scan;
 mod store;
 #[cfg(test)]

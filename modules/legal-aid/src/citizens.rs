@@ -353,9 +353,9 @@ fn photographs_are_made_anew_kept_sealed_and_shown_to_those_who_may() {
         let own = list
             .split(r#"href="/apply/photos/"#)
             .nth(1)
-            .and_then(|rest| rest.split("/photo.jpg").next())
+            .and_then(|rest| rest.split("/paper").next())
             .expect("a link");
-        let shown = phone.get(&format!("/apply/photos/{own}/photo.jpg")).await;
+        let shown = phone.get(&format!("/apply/photos/{own}/paper")).await;
         assert!(
             shown.status == 200
                 && shown.headers["content-type"] == "image/jpeg"
@@ -368,11 +368,7 @@ fn photographs_are_made_anew_kept_sealed_and_shown_to_those_who_may() {
         drop(tx);
         let mut stranger = Visitor::new(&site.server);
         stranger.get("/apply").await;
-        assert_eq!(
-            stranger.get(&format!("/apply/photos/{own}/photo.jpg")).await.status,
-            404,
-            "another browser"
-        );
+        assert_eq!(stranger.get(&format!("/apply/photos/{own}/paper")).await.status, 404, "another browser");
         let town = site.world.towns[0].to_string();
         for (step, fields) in pages(&town) {
             let fields: Vec<(&str, &str)> =
@@ -387,11 +383,22 @@ fn photographs_are_made_anew_kept_sealed_and_shown_to_those_who_may() {
         let clerk = site.as_role(Role::Clerk, 7);
         let page = format!("/aid/{case}/photos");
         assert!(clerk.get(&page).await.text().contains("合同第一页"));
-        let seen = clerk.get(&format!("{page}/{own}/photo.jpg")).await;
+        let seen = clerk.get(&format!("{page}/{own}/paper")).await;
         assert!(seen.status == 200 && seen.bytes != shown.bytes, "the viewer is written across");
         let other = picture::plain(64, 40, [1, 2, 3])?;
         assert_eq!(clerk.upload(&page, &[], ("file", "c.jpg", &other)).await.status, 303);
+        let pdf = scan::testing::pdf(b"");
+        let kept = clerk.upload(&page, &[("title", "仲裁裁决书")], ("file", "d.pdf", &pdf)).await;
+        assert_eq!(kept.status, 303, "{}", kept.main());
+        let list = clerk.get(&page).await.text();
+        let paper = list.split(&format!("href=\"{page}/")).nth(3).and_then(|rest| rest.split('"').next());
+        let paper = clerk.get(&format!("{page}/{}", paper.expect("its link"))).await;
+        assert!(paper.headers["content-type"] == "application/pdf" && paper.bytes[..] == pdf[..]);
+        assert!(
+            paper.headers["content-disposition"].to_str().is_ok_and(|said| said.starts_with("attachment"))
+        );
         let both = phone.get("/apply/photos?of=case").await.main();
+        assert!(both.contains("仲裁裁决书"), "{both}");
         assert_eq!(both.matches("class=\"thumb\"").count(), 2, "also the counter's: {both}");
         assert_eq!(site.as_role(Role::Leader, 9).get(&page).await.status, 403);
         let mut tx = site.db.begin_read().await?;

@@ -185,7 +185,7 @@ pub fn module() -> Module {
             .public_page("/apply/photos", get(apply::photos::show))
             .public_action("/apply/photos", post(apply::photos::upload))
             .accepting_files(photo::LARGEST)
-            .public_page("/apply/photos/{id}/photo.jpg", get(apply::photos::view))
+            .public_page("/apply/photos/{id}/paper", get(apply::photos::view))
             .public_action("/apply/photos/{id}/remove", post(apply::photos::remove))
             .public_page("/apply/{step}", get(apply::step::ask))
             .public_action("/apply/{step}", post(apply::step::save))
@@ -243,7 +243,7 @@ pub fn module() -> Module {
             .page("/aid/{id}/photos", PHOTOS, get(photos::show))
             .action("/aid/{id}/photos", PHOTOS, post(photos::upload))
             .accepting_files(photo::LARGEST)
-            .page("/aid/{id}/photos/{photo}/photo.jpg", PHOTOS, get(photos::view))
+            .page("/aid/{id}/photos/{photo}/paper", PHOTOS, get(photos::view))
             .page("/aid/{id}/online", TAKE, get(online::show))
             .action("/aid/{id}/online/reveal", REVEAL, post(online::reveal))
             .page("/aid/{id}/outside", TAKE, get(outside::show))
@@ -368,4 +368,5 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290403_case_lists.sql",
     "202611290505_code.sql",
     "202611290506_ticket_phone.sql",
+    "202611290601_photo_mime.sql",
 ];

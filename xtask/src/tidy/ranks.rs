@@ -12,6 +12,7 @@ const RANKS: &[(&str, &str, u8)] = &[
     ("docx", "foundation", 1),
     ("geo", "foundation", 1),
     ("picture", "foundation", 1),
+    ("scan", "foundation", 2),
     ("sheet", "foundation", 1),
     ("solver", "foundation", 2),
     ("store", "foundation", 2),

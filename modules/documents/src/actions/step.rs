@@ -4,7 +4,7 @@ use super::by;
 use crate::{
     document::Step,
     kind::Kind,
-    scan::{MOST, Scan, ScanRefusal},
+    scan::{MOST, ScanRefusal},
     store::{self, Row},
 };
 use ::store::{Audit, Tx};
@@ -50,7 +50,13 @@ pub(crate) async fn step(tx: &mut Tx, ctx: &Ctx, kind: &Kind, row: &Row, step: S
 ///
 /// # Errors
 /// A refusal by name; a fault if it cannot be written.
-pub(crate) async fn keep_scan(tx: &mut Tx, ctx: &Ctx, kind: &Kind, row: &Row, scan: &Scan) -> Result<()> {
+pub(crate) async fn keep_scan(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    kind: &Kind,
+    row: &Row,
+    scan: &::scan::Scan,
+) -> Result<()> {
     step(tx, ctx, kind, row, Step::Scan).await?;
     let there = store::files(tx, row.id).await?;
     let scans = there.iter().filter(|file| file.part == "scan");

@@ -94,7 +94,7 @@ async fn try_upload(ctx: &Ctx, id: &str, form: &mut Form) -> Result<(Tx, i64)> {
     let subject = kind::subject(ctx, kind.object).ok_or_else(unknown)?;
     let note = form.text("note", 100);
     form.check()?;
-    let upload = ctx.upload("file").ok_or(TemplateRefusal::Nothing)?;
+    let upload = ctx.upload("file").await?.ok_or(TemplateRefusal::Nothing)?;
     let name: String = upload.file_name.chars().filter(|c| !c.is_control()).take(80).collect();
     let mut tx = ctx.begin_write().await?;
     let version = upload_template(&mut tx, ctx, &kind, &subject, (&name, &upload.bytes), &note).await?;

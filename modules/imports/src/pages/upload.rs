@@ -37,7 +37,7 @@ pub(crate) async fn ask(ctx: Ctx, Path(key): Path<String>) -> Reply<Page> {
 /// `POST /imports/{kind}/new`
 pub(crate) async fn receive(ctx: Ctx, Path(key): Path<String>, mut form: Form) -> Reply {
     let kind = kind(&ctx, &key)?;
-    let given = ctx.upload("file").map(|upload| (upload.file_name.clone(), upload.bytes.to_vec()));
+    let given = ctx.upload("file").await?.map(|upload| (upload.file_name.clone(), upload.bytes.to_vec()));
     let read = match given {
         Some((name, bytes)) => upload::read(kind, &name, bytes).await.map(|file| (name, file)),
         None => Err(upload::UploadRefusal::NoFile.into()),

@@ -7,7 +7,7 @@ use crate::{
 };
 use ::store::{Audit, Tx};
 use kernel::{Id, Moment, Result};
-use picture::Picture;
+use scan::Scan;
 
 /// Keeps a photograph; the same one twice is refused.
 ///
@@ -17,7 +17,7 @@ pub(crate) async fn keep_photo(
     tx: &mut Tx,
     holder: Holder,
     title: &str,
-    picture: &Picture,
+    scan: &Scan,
     by: Option<(i64, &str)>,
     now: Moment,
 ) -> Result<Id<Photo>> {
@@ -25,11 +25,10 @@ pub(crate) async fn keep_photo(
     if there.len() >= if by.is_some() { MOST_OF_ALL } else { MOST } {
         return Err(PhotoRefusal::Full.into());
     }
-    let digest = picture.digest();
-    if there.iter().any(|photo| photo.digest == digest) {
+    if there.iter().any(|photo| photo.digest == scan.digest) {
         return Err(PhotoRefusal::Again.into());
     }
-    let id = photos::insert(tx, holder, title, (picture, &digest), by, now).await?;
+    let id = photos::insert(tx, holder, title, scan, by, now).await?;
     if let Holder::Case(case) = holder {
         tx.audit(Audit::new(by.map(|(id, _)| id), "legal-aid.photo.keep", OBJECT, case));
     }

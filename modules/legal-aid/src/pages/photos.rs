@@ -18,7 +18,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use kernel::{Id, Result};
-use picture::Picture;
+use scan::Scan;
 use web::{Ctx, Form, Page, Reply};
 
 #[derive(Template)]
@@ -29,16 +29,19 @@ struct PhotosMain {
     photos: Vec<PhotoRow>,
 }
 
-/// The picture that came with a form, made anew; decoding waits for no other request.
-pub(crate) async fn received(ctx: &Ctx) -> Result<Picture> {
-    let bytes = ctx.upload("file").map(|upload| upload.bytes.clone()).ok_or(PhotoRefusal::Nothing)?;
-    tokio::task::spawn_blocking(move || picture::read(&bytes)).await.map_err(kernel::Fault::from)?
+/// The paper that came with a form, looked through or made anew; decoding waits for no other request.
+pub(crate) async fn received(ctx: &Ctx) -> Result<Scan> {
+    let bytes = ctx.upload("file").await?.map(|upload| upload.bytes.clone()).ok_or(PhotoRefusal::Nothing)?;
+    tokio::task::spawn_blocking(move || scan::read(&bytes)).await.map_err(kernel::Fault::from)?
 }
 
-/// A picture as an answer, to be shown and not kept.
-pub(crate) fn image(jpeg: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(jpeg));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
+/// A paper as an answer: a photograph to be shown, a PDF to be saved and opened beside the browser's pages.
+pub(crate) fn paper(row: &PhotoRow, content: Vec<u8>) -> Response {
+    if row.is_pdf() {
+        return web::download(scan::PDF, &format!("材料-{}.pdf", row.id), content);
+    }
+    let mut response = Response::new(Body::from(content));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(scan::JPEG));
     response
 }
 
@@ -63,7 +66,7 @@ async fn page(ctx: &Ctx, form: Form, entry: &Entry) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let photos = photos::all(&mut tx, Holder::Case(entry.id)).await?;
     let main = PhotosMain { photos, case: entry.id.to_string(), form };
-    Ok(Page::new("材料照片", &main)?
+    Ok(Page::new("材料照片和文件", &main)?
         .crumb("法律援助", "/aid")
         .crumb("案件", format!("/aid/{}", entry.id))
         .narrow()
@@ -76,7 +79,7 @@ pub(crate) async fn upload(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> 
     let entry = case(&ctx, &mut tx, &id).await?;
     drop(tx);
     match try_upload(&ctx, &mut form, &entry).await {
-        Ok(tx) => ctx.see_other(tx, &format!("/aid/{}/photos", entry.id), "照片已保存。").await,
+        Ok(tx) => ctx.see_other(tx, &format!("/aid/{}/photos", entry.id), "材料已保存。").await,
         Err(error) => {
             ctx.refused(error, &mut form)?;
             Ok(page(&ctx, form, &entry).await?.into_response())
@@ -87,24 +90,27 @@ pub(crate) async fn upload(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> 
 async fn try_upload(ctx: &Ctx, form: &mut Form, entry: &Entry) -> Result<Tx> {
     let title = form.text("title", 40);
     form.check()?;
-    let picture = received(ctx).await?;
+    let scan = received(ctx).await?;
     let mut tx = ctx.begin_write().await?;
     let actor = ctx.actor()?;
     let by = Some((actor.id, actor.name.as_str()));
-    keep_photo(&mut tx, Holder::Case(entry.id), &title, &picture, by, ctx.now()).await?;
+    keep_photo(&mut tx, Holder::Case(entry.id), &title, &scan, by, ctx.now()).await?;
     Ok(tx)
 }
 
-/// `GET /aid/{id}/photos/{photo}/photo.jpg`
+/// `GET /aid/{id}/photos/{photo}/paper`
 pub(crate) async fn view(ctx: Ctx, Path((id, photo)): Path<(String, String)>) -> Reply<Response> {
     let mut tx = ctx.begin_read().await?;
     let entry = case(&ctx, &mut tx, &id).await?;
     let photo: Id<Photo> = photo.parse().map_err(|_| PhotoRefusal::Gone)?;
     let row = photos::one(&mut tx, Holder::Case(entry.id), photo).await?.ok_or(PhotoRefusal::Gone)?;
-    let jpeg = photos::jpeg(&mut tx, row.id).await?;
+    let content = photos::content(&mut tx, row.id).await?;
     drop(tx);
     ctx.note_read("legal_aid_photo", row.id.raw(), &["picture"], "").await?;
+    if row.is_pdf() {
+        return Ok(paper(&row, content));
+    }
     let words = mark(ctx.actor()?, ctx.now());
-    let marked = tokio::task::spawn_blocking(move || picture::marked(&jpeg, &words));
-    Ok(image(marked.await.map_err(kernel::Fault::from)??))
+    let marked = tokio::task::spawn_blocking(move || picture::marked(&content, &words));
+    Ok(paper(&row, marked.await.map_err(kernel::Fault::from)??))
 }

@@ -2,7 +2,7 @@
 
 use crate::{case::Case, photo::Photo, ticket::Ticket};
 use kernel::{Fault, Id, Moment};
-use picture::Picture;
+use scan::Scan;
 use store::{Filter, Tx, keys::SealedFile, params};
 
 /// The field under which the keys of photographs are sealed.
@@ -16,13 +16,22 @@ store::record! {
         pub(crate) case_id: Option<Id<Case>>,
         pub(crate) title: String,
         pub(crate) bytes: i64,
+        /// `image/jpeg` or `application/pdf`.
+        pub(crate) mime: String,
         pub(crate) digest: String,
         pub(crate) taken_at: Moment,
         pub(crate) taken_name: String,
     }
 }
 
-const ROW: &str = "f.id, f.case_id, f.title, f.bytes, f.digest, f.taken_at, f.taken_name";
+impl PhotoRow {
+    /// Whether it is a PDF, which is saved and opened beside the browser's pages.
+    pub(crate) fn is_pdf(&self) -> bool {
+        self.mime == scan::PDF
+    }
+}
+
+const ROW: &str = "f.id, f.case_id, f.title, f.bytes, f.mime, f.digest, f.taken_at, f.taken_name";
 
 /// Whose photographs are meant.
 #[derive(Debug, Clone, Copy)]
@@ -51,8 +60,8 @@ pub(crate) async fn one(tx: &mut Tx, holder: Holder, id: Id<Photo>) -> Result<Op
     Ok(of(tx, holder)?.and("f.id = ?", id).rows(tx, ROW, "f.id", 1).await?.pop())
 }
 
-/// The picture itself.
-pub(crate) async fn jpeg(tx: &mut Tx, id: Id<Photo>) -> Result<Vec<u8>, Fault> {
+/// What was kept.
+pub(crate) async fn content(tx: &mut Tx, id: Id<Photo>) -> Result<Vec<u8>, Fault> {
     let (key, content): (String, String) = tx
         .one(
             "select key_sealed, content from legal_aid_photo_entry where region_id = $1 and id = $2",
@@ -67,24 +76,24 @@ pub(crate) async fn insert(
     tx: &mut Tx,
     holder: Holder,
     title: &str,
-    (picture, digest): (&Picture, &str),
+    scan: &Scan,
     by: Option<(i64, &str)>,
     now: Moment,
 ) -> Result<Id<Photo>, Fault> {
     let id: Id<Photo> = tx.new_id()?;
-    let sealed = tx.db().keys().seal_file(PHOTO, &picture.jpeg)?;
+    let sealed = tx.db().keys().seal_file(PHOTO, &scan.bytes)?;
     let (ticket, case) = match holder {
         Holder::Draft(ticket) => (Some(ticket), None),
         Holder::Case(case) => (None, Some(case)),
     };
-    let bytes = i64::try_from(picture.jpeg.len()).unwrap_or(i64::MAX);
+    let bytes = i64::try_from(scan.bytes.len()).unwrap_or(i64::MAX);
+    let (width, height) = scan.size.map_or((0, 0), |(width, height)| (i64::from(width), i64::from(height)));
     tx.execute(
         "insert into legal_aid_photo_entry
-             (id, region_id, ticket_id, case_id, title, key_sealed, content, digest, bytes, width, height, taken_at, taken_by, taken_name)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             (id, region_id, ticket_id, case_id, title, key_sealed, content, digest, bytes, mime, width, height, taken_at, taken_by, taken_name)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         params![
-            id, tx.region()?, ticket, case, title, sealed.key, sealed.content, digest, bytes, i64::from(picture.width),
-            i64::from(picture.height), now, by.map(|(id, _)| id), by.map_or("", |(_, name)| name)
+            id, tx.region()?, ticket, case, title, sealed.key, sealed.content, scan.digest, bytes, scan.mime, width, height, now, by.map(|(id, _)| id), by.map_or("", |(_, name)| name)
         ],
     )
     .await?;

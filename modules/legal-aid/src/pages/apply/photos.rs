@@ -3,7 +3,7 @@
 use super::{SAVING, draft, within};
 use crate::{
     actions::photos::keep_photo,
-    pages::photos::{image, received},
+    pages::photos::{paper, received},
     photo::{MOST, Photo, PhotoRefusal},
     store::{
         photos::{self, Holder, PhotoRow},
@@ -60,7 +60,7 @@ async fn page(ctx: &Ctx, form: Form) -> Reply<Page> {
         None => Vec::new(),
     };
     let main = PhotosMain { photos, case, any: holder.is_some(), form };
-    Ok(Page::new("材料照片", &main)?.crumb("申请法律援助", "/apply").narrow().answering(&main.form))
+    Ok(Page::new("材料照片和文件", &main)?.crumb("申请法律援助", "/apply").narrow().answering(&main.form))
 }
 
 fn address(case: bool) -> &'static str {
@@ -71,7 +71,7 @@ fn address(case: bool) -> &'static str {
 pub(crate) async fn upload(ctx: Ctx, mut form: Form) -> Reply {
     let case = of_case(form.get("of"));
     match try_upload(&ctx, &mut form, case).await {
-        Ok(tx) => ctx.see_other(tx, address(case), "照片收到了。").await,
+        Ok(tx) => ctx.see_other(tx, address(case), "材料收到了。").await,
         Err(error) => {
             ctx.refused(error, &mut form)?;
             Ok(page(&ctx, form).await?.into_response())
@@ -87,10 +87,10 @@ async fn try_upload(ctx: &Ctx, form: &mut Form, case: bool) -> Result<Tx> {
     let mut tx = ctx.begin_read().await?;
     holder(ctx, &mut tx, case).await?.ok_or(PhotoRefusal::NoDraft)?;
     drop(tx);
-    let picture = received(ctx).await?;
+    let scan = received(ctx).await?;
     let mut tx = ctx.begin_write().await?;
     let holder = holder(ctx, &mut tx, case).await?.ok_or(PhotoRefusal::NoDraft)?;
-    keep_photo(&mut tx, holder, &title, &picture, None, ctx.now()).await?;
+    keep_photo(&mut tx, holder, &title, &scan, None, ctx.now()).await?;
     Ok(tx)
 }
 
@@ -107,17 +107,18 @@ async fn own(ctx: &Ctx, tx: &mut Tx, id: &str) -> Result<(Holder, PhotoRow)> {
     Err(PhotoRefusal::Gone.into())
 }
 
-/// `GET /apply/photos/{id}/photo.jpg`
+/// `GET /apply/photos/{id}/paper`
 pub(crate) async fn view(ctx: Ctx, Path(id): Path<String>) -> Reply<Response> {
     let mut tx = ctx.begin_read().await?;
     let (_, row) = own(&ctx, &mut tx, &id).await?;
-    Ok(image(photos::jpeg(&mut tx, row.id).await?))
+    let content = photos::content(&mut tx, row.id).await?;
+    Ok(paper(&row, content))
 }
 
 /// `POST /apply/photos/{id}/remove`: of a draft only; what a case has stays with it.
 pub(crate) async fn remove(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Reply {
     match try_remove(&ctx, &id).await {
-        Ok(tx) => ctx.see_other(tx, address(false), "照片删掉了。").await,
+        Ok(tx) => ctx.see_other(tx, address(false), "材料删掉了。").await,
         Err(error) => {
             ctx.refused(error, &mut form)?;
             Ok(page(&ctx, form).await?.into_response())

@@ -131,10 +131,26 @@ fn table_of_objects(before: &[u8]) -> Result<bool, PdfRefusal> {
     }
     let filters = dictionary.windows(6).filter(|window| *window == b"Decode").count();
     let flate = find(dictionary, b"/FlateDecode").is_some();
-    if filters != usize::from(flate) || find(dictionary, b"/Predictor").is_some() {
+    if filters != usize::from(flate)
+        || find(dictionary, b"/Predictor").is_some()
+        || says_elsewhere(dictionary)
+    {
         return Err(PdfRefusal::Opaque);
     }
     Ok(true)
+}
+
+/// Whether the dictionary names its way of packing by a reference (`/Filter 7 0 R`, `/Filter [7 0 R]`): what stands there
+/// cannot be told from here.
+fn says_elsewhere(dictionary: &[u8]) -> bool {
+    let name = b"/Filter";
+    let after = dictionary.windows(name.len()).enumerate().filter(|(_, window)| window == name);
+    let mut rests = after.map(|(at, _)| &dictionary[at + name.len()..]);
+    rests.any(|rest| {
+        let until = rest.iter().position(|byte| matches!(byte, b']' | b'>')).unwrap_or(rest.len());
+        let first = rest[..until].iter().find(|byte| !byte.is_ascii_whitespace() && **byte != b'[');
+        first.is_some_and(|first| *first != b'/')
+    })
 }
 
 /// Unpacks what is packed with deflate and searches it; a stream of another kind is left alone.
@@ -169,18 +185,11 @@ fn unpacked(bytes: &[u8], objects: bool, rest: &mut u64) -> Result<(), PdfRefusa
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
+    use crate::testing::pdf;
     use flate2::{Compression, write::ZlibEncoder};
     use std::io::Write as _;
-
-    /// A PDF of one page with more objects in it.
-    pub(crate) fn pdf(more: &[u8]) -> Vec<u8> {
-        let mut bytes = b"%PDF-1.7\n1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj\n2 0 obj <</Type /Pages /Count 1 /Kids [3 0 R]>> endobj\n3 0 obj <</Type /Page /Parent 2 0 R>> endobj\n".to_vec();
-        bytes.extend_from_slice(more);
-        bytes.extend_from_slice(b"\ntrailer <</Root 1 0 R>>\n%%EOF\n");
-        bytes
-    }
 
     fn packed(dictionary: &str, content: &[u8]) -> Vec<u8> {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
@@ -233,6 +242,9 @@ pub(crate) mod tests {
             "/Type /ObjStm /Filter [/FlateDecode /FlateDecode]",
             "/Type /ObjStm /Filter /FlateDecode /DecodeParms <</Predictor 12>>",
             "/Type /ObjStm /Filter /LZWDecode",
+            "/Type /ObjStm /Filter 7 0 R",
+            "/Type /ObjStm /Filter [ 7 0 R ]",
+            "/Type /ObjStm /Filter\n7 0 R",
         ] {
             let found = look(&pdf(&packed(dictionary, b"<</S /Nothing>>")));
             assert_eq!(found, Err(PdfRefusal::Opaque), "{dictionary}");
