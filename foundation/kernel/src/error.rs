@@ -153,6 +153,8 @@ pub enum FaultKind {
     StorageFull,
     /// The disk fails or may only be read: nothing can be written just now, reading may go on: 503.
     StorageFailed,
+    /// Something was to be written that names a row that is not there: the form is older than the row's end: 409.
+    Dangling,
 }
 
 impl FaultKind {
@@ -163,6 +165,7 @@ impl FaultKind {
             FaultKind::Other => 500,
             FaultKind::Busy | FaultKind::StorageFailed => 503,
             FaultKind::StorageFull => 507,
+            FaultKind::Dangling => 409,
         }
     }
 }

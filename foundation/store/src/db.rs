@@ -270,6 +270,8 @@ pub(crate) fn fault(error: sqlx::Error) -> Fault {
             Some("53100") => FaultKind::StorageFull,
             // Shutting down, too many connections, serialization, deadlock.
             Some("57P01" | "57P03" | "53300" | "40001" | "40P01") => FaultKind::Busy,
+            // foreign_key_violation
+            Some("23503") => FaultKind::Dangling,
             // io_error, and read_only_sql_transaction (a replica).
             Some("58030" | "25006") => FaultKind::StorageFailed,
             _ => FaultKind::Other,

@@ -1,7 +1,7 @@
 //! Group commit for SQLite: one writer connection handed over in turn, one durable commit for all who waited.
 //!
-//! Every writer gets the connection with a savepoint inside one open transaction. Its commit releases the
-//! savepoint, passes the connection on and waits. The lock is first come, first served, so a committer task
+//! The first writer opens a transaction; those who join it before it is committed each set a savepoint inside, so that
+//! one can be undone alone. A writer's commit releases the savepoint, passes the connection on and waits. The lock is first come, first served, so a committer task
 //! that queues behind the writers already waiting commits once for all of them: under load one `fsync` serves
 //! the whole queue, alone a writer waits for nobody.
 
@@ -57,6 +57,9 @@ pub(crate) struct Writer {
 pub(crate) struct Turn {
     slot: Option<OwnedMutexGuard<Slot>>,
     writer: Writer,
+    /// Whether it joined others: then there is a savepoint. Whoever is the first needs none, which matters: with a
+    /// savepoint open SQLite keeps a copy of every page that changes, in a list that each statement walks along.
+    joined: bool,
 }
 
 impl Writer {
@@ -78,8 +81,11 @@ impl Writer {
             slot.run("begin immediate")?;
             slot.group = Some(Group { done: watch::Sender::new(None), members: 0 });
         }
-        slot.run("savepoint farun")?;
-        Ok(Turn { slot: Some(slot), writer: self.clone() })
+        let joined = slot.group.as_ref().is_some_and(|group| group.members > 0);
+        if joined {
+            slot.run("savepoint farun")?;
+        }
+        Ok(Turn { slot: Some(slot), writer: self.clone(), joined })
     }
 
     /// Commits the open group. Queued like a writer, so everybody who was waiting before joins first.
@@ -106,11 +112,19 @@ impl Writer {
 
 impl Turn {
     pub(crate) fn conn(&self) -> Result<&Conn, Fault> {
-        self.slot.as_ref().ok_or_else(|| Fault::new("the writer's turn is over"))?.conn()
+        let conn = self.slot.as_ref().ok_or_else(|| Fault::new("the writer's turn is over"))?.conn()?;
+        // A full or failing disk undoes the whole transaction; what came after it would stand alone.
+        if conn.is_undone() {
+            return Err(Fault::new("the transaction was undone").with_kind(FaultKind::StorageFailed));
+        }
+        Ok(conn)
     }
 
     pub(crate) async fn commit(mut self) -> Result<(), Fault> {
-        self.conn()?.tell("release farun")?;
+        let conn = self.conn()?;
+        if self.joined {
+            conn.tell("release farun")?;
+        }
         let Some(mut slot) = self.slot.take() else { return Err(Fault::new("the writer's turn is over")) };
         if !self.writer.grouped.load(Ordering::Relaxed) {
             slot.group = None;
@@ -136,12 +150,14 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         let Some(mut slot) = self.slot.take() else { return };
-        let alone = slot.group.as_ref().is_none_or(|group| group.members == 0);
-        let undone = if alone {
-            slot.group = None;
-            slot.run("rollback")
-        } else {
+        let undone = if self.joined {
             slot.run("rollback to farun").and_then(|()| slot.run("release farun"))
+        } else {
+            slot.group = None;
+            match slot.conn() {
+                Ok(conn) if conn.is_undone() => Ok(()),
+                _ => slot.run("rollback"),
+            }
         };
         if let Err(fault) = undone {
             tracing::error!(%fault, "could not roll back");

@@ -94,6 +94,11 @@ impl Conn {
         self.run(sql, &[]).map(|_| ())
     }
 
+    /// Whether no transaction is open.
+    pub(crate) fn is_undone(&self) -> bool {
+        self.0.is_autocommit()
+    }
+
     /// How many pages the database has.
     pub(crate) fn page_count(&self) -> Result<i64, Fault> {
         self.0.query_row("pragma page_count", [], |row| row.get(0)).map_err(fault)
@@ -215,12 +220,13 @@ fn fault(error: rusqlite::Error) -> Fault {
     Fault::from(error).with_kind(code.map_or(FaultKind::Other, kind))
 }
 
-/// What the codes of SQLite mean to us: busy and locked, full; a disk that fails, may only be read or cannot be opened,
+/// What the codes of SQLite mean to us: busy and locked, full; a foreign key; a disk that fails, may only be read or cannot be opened,
 /// with everything that SQLite packs above their low byte.
 fn kind(code: i32) -> FaultKind {
     match code {
         13 => FaultKind::StorageFull,
         5 | 6 | 261 | 517 => FaultKind::Busy,
+        787 => FaultKind::Dangling,
         _ if matches!(code & 0xff, 8 | 10 | 14) => FaultKind::StorageFailed,
         _ => FaultKind::Other,
     }
@@ -238,6 +244,7 @@ mod tests {
         }
         assert_eq!(kind(13), FaultKind::StorageFull);
         assert_eq!(kind(517), FaultKind::Busy, "SQLITE_BUSY_SNAPSHOT");
+        assert_eq!(kind(787), FaultKind::Dangling, "SQLITE_CONSTRAINT_FOREIGNKEY");
         assert_eq!(kind(2067), FaultKind::Other, "SQLITE_CONSTRAINT_UNIQUE");
     }
 

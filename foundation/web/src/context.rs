@@ -14,13 +14,16 @@ use axum::{
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
-use kernel::{Day, Error, Fault, Kind, Moment, Refusal};
+use kernel::{Day, Error, Fault, FaultKind, Kind, Moment, Refusal};
 use sha2::{Digest as _, Sha256};
 use std::{ops::Deref, sync::Arc, sync::OnceLock};
 use store::{
     Tx,
     idempotency::{self, RequestKey},
 };
+
+/// What is said when a form names something that is not there any more.
+pub(crate) const GONE: &str = "您选的某一项已经不存在，可能刚被合并或者删除。请重新选择以后再保存。";
 
 /// A file that came with a form.
 #[derive(Debug, Clone)]
@@ -248,6 +251,11 @@ impl Ctx {
         match error {
             Error::Refused(refusal) if self.replay.get().is_none() => {
                 form.refuse(refusal);
+                Ok(())
+            }
+            Error::Fault(fault) if fault.kind() == FaultKind::Dangling && self.replay.get().is_none() => {
+                tracing::warn!(fault = %fault, "a form names what is not there");
+                form.refuse(Refusal::new(Kind::Conflict, GONE));
                 Ok(())
             }
             other => Err(Failure(other)),

@@ -4,7 +4,7 @@
 use crate::{
     actor::Actor,
     app::App,
-    context::{Ctx, Request, Upload, redirect},
+    context::{Ctx, GONE, Request, Upload, redirect},
     headers::{cookie_name, mark_cookies, secure_headers},
     load::{TURNS, load},
     page::Page,
@@ -526,6 +526,7 @@ fn failed(ctx: Option<&Ctx>, app: &App, spec: &RouteSpec, error: &Error) -> Resp
                     "系统正忙，请稍候几秒再试。已填写的内容不会丢失。".to_owned(),
                     Some(number),
                 ),
+                FaultKind::Dangling => (409, "没有办成", GONE.to_owned(), Some(number)),
                 FaultKind::Other => (
                     500,
                     "系统出错了",

@@ -135,6 +135,15 @@ fn from_the_counter_to_the_archive() {
         long_ago[11] = ("received_on", "2012-03-01");
         let slip = clerk.post("/aid/new", &long_ago).await;
         assert!(slip.status == 422 && slip.text().contains("请核对年份"), "a slip of the year");
+        let town = site.world.towns[0].to_string();
+        let nowhere = [&fields[..], &[("town", "320412-99999999")]].concat();
+        let slip = clerk.post("/aid/new", &nowhere).await;
+        assert!(slip.status == 422 && slip.text().contains("请选择本辖区的镇"), "{}", slip.main());
+        let mut nobody = fields;
+        nobody[1] = ("applicant", "320412-99999999");
+        nobody[11] = ("town", &town);
+        let gone = clerk.post("/aid/new", &nobody).await;
+        assert!(gone.status == 409 && gone.text().contains("三个月工资没有发"), "{}", gone.main());
         let taken = clerk.post("/aid/new", &fields).await;
         assert_eq!(taken.status, 303, "{}", taken.main());
         let page = taken.location().to_owned();

@@ -304,7 +304,11 @@ fn read_place(lists: &Lists, form: &mut Form) -> (Option<Id<stations::Station>>,
     if station.is_some_and(|station| !among(&lists.stations, &station.to_string())) {
         form.error("station", "请选择本辖区的工作站，或者选“法援中心直接受理”");
     }
-    (station, form.id("town", "请重新选择镇（街道）"))
+    let town: Option<Id<places::Town>> = form.id("town", "请重新选择镇（街道）");
+    if town.is_some_and(|town| !among(&lists.towns, &town.to_string())) {
+        form.error("town", "请选择本辖区的镇（街道）");
+    }
+    (station, town)
 }
 
 fn among(list: &[(String, String)], value: &str) -> bool {
