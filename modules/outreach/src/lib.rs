@@ -52,6 +52,8 @@ pub(crate) fn templates(app: &App) -> Vec<Template> {
 
 /// Telephones of messages are forgotten after so many days.
 const PHONE_DAYS: i64 = 180;
+/// What stood in messages that were not sent is forgotten after so many days; until then they can be sent again.
+const RETRY_DAYS: i64 = 7;
 
 const SEND: Job = Job {
     id: "outreach.send",
@@ -62,15 +64,17 @@ const SEND: Job = Job {
 
 const FORGET: Job = Job {
     id: "outreach.forget",
-    title: "清除半年前短信里的号码",
+    title: "清除没有发出的短信的内容、半年前短信里的号码",
     every: Every::Night,
     run: |app| {
         Box::pin(async move {
             let before = app.db.wall().now().plus_seconds(-PHONE_DAYS * 86_400);
             let mut tx = app.db.begin_write().await?;
             let count = store::messages::forget(&mut tx, before).await?;
+            let week = app.db.wall().now().plus_seconds(-RETRY_DAYS * 86_400);
+            let contents = store::messages::forget_values(&mut tx, week).await?;
             tx.commit().await?;
-            Ok(format!("清除了 {count} 条。"))
+            Ok(format!("清除了 {count} 条的号码、{contents} 条的内容。"))
         })
     },
 };

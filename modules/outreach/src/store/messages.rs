@@ -156,7 +156,7 @@ pub(crate) async fn cancel(tx: &mut Tx, id: Id<Message>, reason: &str, now: Mome
     Ok(touched == 1)
 }
 
-/// Stops what waits about a record under keys that begin so, unless it is just being sent.
+/// Stops what waits about a record under keys that begin so, unless it is just being sent; what stood in it is forgotten.
 pub(crate) async fn cancel_about(
     tx: &mut Tx,
     (kind, about): (&str, i64),
@@ -165,7 +165,7 @@ pub(crate) async fn cancel_about(
     now: Moment,
 ) -> Result<u64, Fault> {
     tx.execute(
-        "update outreach_message_entry set state = 'cancelled', done_at = $4, reason = $5
+        "update outreach_message_entry set state = 'cancelled', done_at = $4, reason = $5, values_sealed = null
          where region_id = $1 and about_kind = $2 and about_id = $3 and state = 'waiting' and lease_until <= $4
            and substr(message_key, 1, length($6)) = $6",
         params![tx.region()?, kind, about, now, reason, key],
@@ -173,10 +173,10 @@ pub(crate) async fn cancel_about(
     .await
 }
 
-/// Stops what waited too long.
+/// Stops what waited too long; what stood in it, a code perhaps, is forgotten.
 pub(crate) async fn cancel_outlived(tx: &mut Tx, now: Moment) -> Result<u64, Fault> {
     tx.execute(
-        "update outreach_message_entry set state = 'cancelled', done_at = $2, reason = '过了有效时间，没有发出' || case when reason = '' then '' else '（' || reason || '）' end
+        "update outreach_message_entry set state = 'cancelled', done_at = $2, reason = '过了有效时间，没有发出' || case when reason = '' then '' else '（' || reason || '）' end, values_sealed = null
          where region_id = $1 and state = 'waiting' and until_at <= $2 and lease_until <= $2",
         params![tx.region()?, now],
     )
@@ -221,6 +221,16 @@ pub(crate) async fn written_since(tx: &mut Tx, phone: &Phone, since: Moment) -> 
         )
         .await?;
     Ok((to_one, to_all))
+}
+
+/// Forgets what stood in messages that failed or were stopped before then: nobody sends them again.
+pub(crate) async fn forget_values(tx: &mut Tx, before: Moment) -> Result<u64, Fault> {
+    tx.execute(
+        "update outreach_message_entry set values_sealed = null
+         where region_id = $1 and state in ('failed', 'cancelled') and done_at < $2 and values_sealed is not null",
+        params![tx.region()?, before],
+    )
+    .await
 }
 
 /// Forgets telephones and values of what was done with before then.
