@@ -346,7 +346,8 @@ impl<'a> Filling<'a, '_> {
             (Some(_), _) => None,
         };
         match found {
-            Some(value) if !value.trim().is_empty() => value,
+            // What XML does not know is left out when it is written.
+            Some(value) if !xml::permitted(&value).trim().is_empty() => value,
             Some(_) if alone_in_cell => String::new(),
             Some(_) => BLANK.to_owned(),
             None => {

@@ -85,6 +85,8 @@ fn what_is_not_known_is_told_and_left_to_be_written_by_hand() {
     let (text, missing) = filled(&runs(&["{{甲}}和{{乙}}和{{丙}}"]), &one("甲", ""));
     assert_eq!(text, format!("{BLANK}和{BLANK}和{BLANK}\n"));
     assert_eq!(missing, ["丙", "乙"], "a value that is empty is known");
+    let (text, _) = filled(&runs(&["{{甲}}"]), &one("甲", "\u{e}"));
+    assert_eq!(text, format!("{BLANK}\n"), "nothing of it can be written");
 }
 
 fn row(cells: &[&str]) -> String {

@@ -47,13 +47,14 @@ impl Conn {
             flags,
             // What is overwritten or deleted is blanked in its page: a purge leaves nothing to be found in the file.
             // Every checkpoint syncs the whole file: four times fewer than usual, for a log of about 16 MB.
-            "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+            "pragma cache_size = -8000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
              pragma secure_delete = fast; pragma wal_autocheckpoint = 4000;",
         )
     }
 
     fn reading(path: &Path) -> Result<Self, Fault> {
-        Self::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, "")
+        // Readers share what the system keeps of the file; each of them keeps little of its own.
+        Self::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, "pragma cache_size = -4000;")
     }
 
     fn open(path: &Path, flags: OpenFlags, pragmas: &str) -> Result<Self, Fault> {
@@ -61,7 +62,7 @@ impl Conn {
             let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
             conn.busy_timeout(BUSY)?;
             conn.set_prepared_statement_cache_capacity(PREPARED);
-            conn.execute_batch("pragma cache_size = -8000; pragma temp_store = memory;")?;
+            conn.execute_batch("pragma temp_store = memory;")?;
             conn.execute_batch(pragmas)?;
             Ok(Self(conn))
         };
