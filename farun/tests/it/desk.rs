@@ -281,6 +281,18 @@ impl Desk {
         }
     }
 
+    /// Waits until the browser is elsewhere.
+    #[expect(clippy::disallowed_methods, reason = "a browser tells nobody when it has left a page")]
+    pub(crate) async fn leaves(&self, path: &str) {
+        for _ in 0..80 {
+            if self.path().await != path {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("still at {path}:\n{}", self.text().await);
+    }
+
     /// Logs a demonstration account in.
     pub(crate) async fn log_in(&self, username: &str) {
         self.go("/login").await;

@@ -1,10 +1,10 @@
 //! The store on both engines: writers that share a commit, chained audit rows, replies, the tally.
 
-use kernel::{CountUnit, Day, Id, Moment, Segment};
+use kernel::{CountUnit, Day, FaultKind, Id, Moment, Segment};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use store::{
-    Audit, Db, Engine, audit, idempotency, outbox, outside, params,
+    Audit, Db, Engine, Migration, audit, idempotency, outbox, outside, params,
     tally::{self, Fact, Measure},
 };
 use testkit::{TestDb, on_both};
@@ -23,6 +23,27 @@ fn day(text: &str) -> Day {
 async fn settings(db: &Db) -> kernel::Result<Vec<(String,)>> {
     let mut tx = db.begin_read().await?;
     Ok(tx.all("select name from installation where name like 'w%' order by name", params![]).await?)
+}
+
+#[test]
+fn who_names_a_row_that_is_not_there_is_told_so() {
+    const TABLES: &[Migration] = &[Migration {
+        file: "202611230999_pair.sql",
+        sql:
+            "create table pair_one (id bigint primary key);
+              create table pair_two (id bigint primary key, one_id bigint not null references pair_one (id));",
+    }];
+    on_both(TABLES, |db| async move {
+        let mut tx = db.begin_write().await?;
+        let fault =
+            tx.execute("insert into pair_two (id, one_id) values ($1, $2)", params![1_i64, 7_i64]).await;
+        assert_eq!(fault.expect_err("there is no seven").kind(), FaultKind::Dangling);
+        drop(tx);
+        let mut tx = db.begin_write().await?;
+        tx.execute("insert into pair_one (id) values ($1)", params![7_i64]).await?;
+        tx.execute("insert into pair_two (id, one_id) values ($1, $2)", params![1_i64, 7_i64]).await?;
+        Ok(tx.commit().await?)
+    });
 }
 
 #[test]

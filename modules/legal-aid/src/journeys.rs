@@ -143,7 +143,7 @@ fn from_the_counter_to_the_archive() {
         nobody[1] = ("applicant", "320412-99999999");
         nobody[11] = ("town", &town);
         let gone = clerk.post("/aid/new", &nobody).await;
-        assert!(gone.status == 409 && gone.text().contains("三个月工资没有发"), "{}", gone.main());
+        assert!(gone.status == 422 && gone.text().contains("三个月工资没有发"), "{}", gone.main());
         let taken = clerk.post("/aid/new", &fields).await;
         assert_eq!(taken.status, 303, "{}", taken.main());
         let page = taken.location().to_owned();

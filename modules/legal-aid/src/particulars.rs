@@ -401,7 +401,7 @@ impl Particulars {
     /// What holds for a case of that matter that somebody of that kind handles.
     #[must_use]
     pub fn settle(&self, matter: &str, lawyer: Option<counsel::LawyerKind>) -> Settled {
-        let domain = self.domain.filter(|_| !is_criminal(matter)).unwrap_or_else(|| domain_of(matter));
+        let domain = domain(self.domain, matter);
         let criminal = domain == Domain::Criminal;
         let phase = self.phase.or_else(|| Phase::of(matter)).filter(|_| criminal);
         Settled {
@@ -415,6 +415,12 @@ impl Particulars {
             handler: self.handler.unwrap_or_else(|| Handler::of(lawyer)),
         }
     }
+}
+
+/// What a case belongs to: what was said of it, unless its matter leaves no choice.
+#[must_use]
+pub(crate) fn domain(said: Option<Domain>, matter: &str) -> Domain {
+    said.filter(|_| !is_criminal(matter)).unwrap_or_else(|| domain_of(matter))
 }
 
 impl Settled {

@@ -273,7 +273,10 @@ fn reasons_that_are_gone_are_not_told_and_numbers_are_forgotten() {
         assert_eq!(messages::forget_values(&mut tx, now).await?, 0, "it can be sent again for some days");
         assert!(messages::message(&mut tx, third).await?.is_some_and(|row| row.values_sealed.is_some()));
         assert_eq!(messages::forget_values(&mut tx, now.plus_seconds(1)).await?, 1);
-        assert!(!messages::retry(&mut tx, third, now, now.plus_seconds(60)).await?, "nobody knows what it said");
+        assert!(
+            !messages::retry(&mut tx, third, now, now.plus_seconds(60)).await?,
+            "nobody knows what it said"
+        );
         assert_eq!(messages::forget(&mut tx, wall_moment(&db)).await?, 3);
         tx.commit().await?;
         let mut tx = db.begin_read().await?;

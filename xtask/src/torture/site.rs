@@ -97,6 +97,8 @@ impl Launch {
         if let Some(url) = &self.database_url {
             command.arg("--database-url").arg(url);
         }
+        // As deploy/farun.service has it.
+        command.env("MALLOC_ARENA_MAX", "2");
         command.envs(self.environment.iter().cloned());
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
         let mut server = Server { child };

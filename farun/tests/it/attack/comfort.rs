@@ -42,6 +42,7 @@ fn variety(page: &str) -> usize {
 /// Whether a route answers with a page for people.
 fn is_page(pattern: &str) -> bool {
     !pattern.contains('.')
+        && !pattern.ends_with("/paper")
         && !pattern.starts_with("/api/")
         && !["/metrics", "/healthz", "/readyz"].contains(&pattern)
 }

@@ -2,9 +2,8 @@
 
 use crate::{
     actions::take_application::count,
-    application::is_criminal,
     figures::{ASSESSED, ASSESSED_GOOD},
-    quality::{Batch, draw, sheet},
+    quality::{Batch, draw},
     store::{
         self,
         quality::{self, AssessmentRow, NewBatch},
@@ -100,7 +99,7 @@ pub(crate) async fn assess(
     words: &str,
     now: Moment,
 ) -> Result<i64> {
-    let sheet = sheet(is_criminal(&row.matter));
+    let sheet = row.sheet();
     let within = points.iter().zip(&sheet).all(|(points, (_, most))| (0..=*most).contains(points));
     if points.len() != sheet.len() || !within {
         return Err(QualityRefusal::BadPoints.into());

@@ -4,8 +4,7 @@ use super::{matter_name, matters};
 use crate::{
     QUALITY,
     actions::quality::{QualityRefusal, assess, draw_batch},
-    application::is_criminal,
-    quality::{Assessment, Batch, grade, grade_badge, sheet},
+    quality::{Assessment, Batch, grade, grade_badge},
     store::quality::{self, AssessmentRow, BatchRow},
 };
 use ::store::Tx;
@@ -200,7 +199,7 @@ async fn show_sheet(ctx: &Ctx, form: Form, row: AssessmentRow) -> Reply<Page> {
     let experts = quality::experts(&mut tx).await?.into_iter();
     let experts = experts.filter(|(_, firm, _)| Some(*firm) != row.handler_firm);
     let given = row.parts();
-    let parts = sheet(is_criminal(&row.matter)).into_iter().enumerate().map(|(nth, (title, most))| {
+    let parts = row.sheet().into_iter().enumerate().map(|(nth, (title, most))| {
         let said = match given.get(nth) {
             Some(points) => format!("{title}：{points} / {most}"),
             None => format!("{title}（满分 {most}）"),
@@ -250,7 +249,7 @@ pub(crate) async fn save(ctx: Ctx, Path((batch, id)): Path<(String, String)>, mu
 async fn try_save(ctx: &Ctx, row: &AssessmentRow, form: &mut Form) -> Result<(Tx, i64)> {
     let expert = form.id("expert", "请选择专家");
     let mut points = Vec::new();
-    for (nth, (title, most)) in sheet(is_criminal(&row.matter)).into_iter().enumerate() {
+    for (nth, (title, most)) in row.sheet().into_iter().enumerate() {
         let name = format!("part{nth}");
         form.need(&name, &format!("请填写“{title}”的得分"));
         let read = |text: &str| match text.trim().parse::<i64>() {

@@ -2,7 +2,8 @@
 
 use crate::{
     case::Case,
-    quality::{Assessment, Batch},
+    particulars::{Domain, domain},
+    quality::{Assessment, Batch, sheet},
 };
 use counsel::Lawyer;
 use kernel::{Day, Fault, Id, Moment};
@@ -123,6 +124,7 @@ store::record! {
         pub(crate) case_id: Id<Case>,
         pub(crate) official_number: Option<String>,
         pub(crate) matter: String,
+        pub(crate) domain: Option<Domain>,
         pub(crate) handler_name: Option<String>,
         pub(crate) handler_firm: Option<i64>,
         pub(crate) expert_id: Id<Lawyer>,
@@ -137,13 +139,18 @@ store::record! {
 
 const FROM: &str = "legal_aid_assessment_entry a join legal_aid_case_entry c on c.id = a.case_id
     join counsel_lawyer x on x.id = a.expert_id left join counsel_lawyer l on l.id = c.lawyer_id";
-const ROW: &str = "a.id, a.batch_id, a.case_id, c.official_number, c.matter, l.name as handler_name, l.firm_id as handler_firm, a.expert_id,
+const ROW: &str = "a.id, a.batch_id, a.case_id, c.official_number, c.matter, c.domain, l.name as handler_name, l.firm_id as handler_firm, a.expert_id,
     x.name || '（' || x.firm_name || '）' as expert_name, a.points, a.total, a.words_sealed, a.assessed_name, a.version";
 
 impl AssessmentRow {
     /// The expert's words, opened.
     pub(crate) fn words(&self, db: &Db) -> Result<String, Fault> {
         db.keys().open(WORDS, &self.words_sealed)
+    }
+
+    /// The parts of its sheet with their points.
+    pub(crate) fn sheet(&self) -> Vec<(&'static str, i64)> {
+        sheet(domain(self.domain, &self.matter) == Domain::Criminal)
     }
 
     /// The points of the parts, in the order of the sheet; empty while it is not assessed.
