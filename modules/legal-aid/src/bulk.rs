@@ -13,6 +13,7 @@ use crate::{
     store::{
         self, Besides,
         events::{self, NewEvent, RECEIVED},
+        rules,
     },
 };
 use ::store::Tx;
@@ -99,7 +100,8 @@ pub async fn write_history(
         count_act(tx, &entry, *act, &next, saying, deed.by.0, *at).await?;
         facts = next;
     }
-    let running = clocks(&facts, &Calendar::published(), now);
+    let rules = rules::load(tx).await?;
+    let running = clocks(&facts, &rules, &Calendar::published(), now);
     let place = store::urgency(&facts, new.said.green, &running);
     if !store::save(tx, &read, &facts, &all, place).await? {
         return Err(Fault::new("a new case was changed by somebody").into());

@@ -1,7 +1,10 @@
 //! Random histories of a case: whatever people do in whatever order, no impossible state comes of it.
 
 use super::*;
-use crate::clock::{clocks, next_due};
+use crate::{
+    clock::{clocks, next_due},
+    rule::Rules,
+};
 use kernel::Calendar;
 use proptest::prelude::*;
 
@@ -41,7 +44,7 @@ pub(crate) fn sound(facts: &Facts, now: Moment) {
     assert!(facts.paid_at.is_none() || facts.priced_at.is_some(), "{facts:?}");
     assert!(facts.archived_at.is_none() || facts.paid_at.is_some(), "{facts:?}");
     assert!(facts.supplemented_at.is_none() || facts.notified_at.is_some(), "{facts:?}");
-    let all = clocks(facts, &Calendar::published(), now);
+    let all = clocks(facts, &Rules::published(), &Calendar::published(), now);
     for clock in &all {
         assert!(clock.due.strict >= clock.started, "a clock that ends before it begins: {clock:?}");
         assert!(clock.done.is_none_or(|done| done.day() >= clock.started.day()), "{clock:?}");
@@ -172,7 +175,7 @@ fn a_refusal_that_was_revoked_is_examined_anew_on_a_new_clock() {
         .expect("refused");
     let anew = refused.after(Act::Reopen, &Input::at(at("2022-03-10T09:00"))).expect("revoked");
     assert_eq!((anew.stage(), anew.accepted_on()), (Stage::Reviewing, None));
-    let all = clocks(&anew, &Calendar::published(), at("2022-03-10T09:00"));
+    let all = clocks(&anew, &Rules::published(), &Calendar::published(), at("2022-03-10T09:00"));
     let due = next_due(&all).expect("a clock");
     assert_eq!(
         (due.started, due.due.strict.day().to_string()),

@@ -1,6 +1,10 @@
 //! Checks over cases: what lists are ordered by must follow from the facts, and what was counted must have a case.
 
-use crate::{clock::clocks, store};
+use crate::{
+    clock::clocks,
+    rule,
+    store::{self, rules},
+};
 use ::store::{Tx, params};
 use kernel::{Calendar, Day, Id, Moment};
 use web::{Check, Finding, Findings};
@@ -9,8 +13,8 @@ pub(crate) fn all() -> Vec<Check> {
     vec![
         Check {
             id: "legal_aid.derived",
-            title: "案件的阶段与办理经过一致",
-            why: "阶段由办理经过推出来；不一致的，待办清单会漏掉案件。",
+            title: "案件的阶段、到期日与办理经过一致",
+            why: "阶段和最近的到期日由办理经过和期限规则推出来；不一致的，待办清单会漏掉案件或者排错先后。",
             mend: "数据库可能被直接改动过。请系统管理员保留现场并核对备份。",
             grave: true,
             run: derived,
@@ -36,8 +40,10 @@ pub(crate) fn all() -> Vec<Check> {
 
 const PAGE: i64 = 500;
 
-fn derived(tx: &mut Tx, _today: Day) -> Findings<'_> {
+fn derived(tx: &mut Tx, today: Day) -> Findings<'_> {
     Box::pin(async move {
+        let now = Moment::end_of(today);
+        let (calendar, rules) = (Calendar::published(), rules::load(tx).await?);
         let (mut findings, mut after) = (Vec::new(), 0);
         loop {
             let some = store::some(tx, false, after, PAGE).await?;
@@ -54,6 +60,16 @@ fn derived(tx: &mut Tx, _today: Day) -> Findings<'_> {
                             entry.facts().stage().label()
                         ),
                     ));
+                }
+                let running = clocks(&entry.facts(), &rules, &calendar, now);
+                let place = store::urgency(&entry.facts(), entry.green, &running);
+                if (entry.urgency, entry.due_rule.as_str()) != place {
+                    let (noted, due) = (rule::title(&entry.due_rule), rule::title(place.1));
+                    let what = format!(
+                        "案件 {} 在待办清单里的先后不对：记为“{noted}”，按期限规则应为“{due}”或者另一天",
+                        entry.id
+                    );
+                    findings.push(found(entry.id.to_string(), what));
                 }
             }
         }
@@ -82,14 +98,14 @@ fn orphaned(tx: &mut Tx) -> Findings<'_> {
 fn late(tx: &mut Tx, today: Day) -> Findings<'_> {
     Box::pin(async move {
         let now = Moment::end_of(today);
-        let calendar = Calendar::published();
+        let (calendar, rules) = (Calendar::published(), rules::load(tx).await?);
         let (mut findings, mut after) = (Vec::new(), 0);
         loop {
             let some = store::some(tx, true, after, PAGE).await?;
             let Some(last) = some.last() else { break };
             after = last.id.raw();
             for entry in &some {
-                for clock in clocks(&entry.facts(), &calendar, now) {
+                for clock in clocks(&entry.facts(), &rules, &calendar, now) {
                     if clock.standing(now) == crate::clock::Standing::Late {
                         let end = clock.due.strict.day();
                         findings.push(found(

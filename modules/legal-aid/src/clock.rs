@@ -3,7 +3,7 @@
 
 use crate::{
     case::{Decision, Facts, Origin},
-    rule::{self, Rule, rule_on},
+    rule::{self, Rule, Rules},
 };
 use kernel::{Calendar, Due, Moment, Term};
 
@@ -107,14 +107,14 @@ impl Clock {
     }
 }
 
-/// Every clock of a case, in the order in which they began.
+/// Every clock of a case, in the order in which they began; each by the version of its rule of the day on which it began.
 #[must_use]
-pub fn clocks(facts: &Facts, calendar: &Calendar, now: Moment) -> Vec<Clock> {
+pub fn clocks(facts: &Facts, rules: &Rules, calendar: &Calendar, now: Moment) -> Vec<Clock> {
     let mut clocks = Vec::new();
     let refused = facts.decided.filter(|(_, what)| *what == Decision::Refuse).map(|(at, _)| at);
     let ended = facts.ended.map(|(at, _)| at).or(refused);
     let mut add = |id: &str, started: Moment, why, pauses: Vec<Pause>, done: Option<Moment>| {
-        let Some(rule) = rule_on(id, started.day()) else { return };
+        let Some(rule) = rules.on(id, started.day()).cloned() else { return };
         let stood: i64 = pauses.iter().map(|pause| pause.days(now)).sum();
         // A term of days, hours or months always has a strict end; one of working days may wait for its holidays.
         let Ok(due) = calendar.due(started, longer(rule.term, stood)) else { return };
@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn one(facts: &Facts, id: &str, now: &str) -> Clock {
-        let all = clocks(facts, &Calendar::published(), at(now));
+        let all = clocks(facts, &Rules::published(), &Calendar::published(), at(now));
         all.into_iter().find(|clock| clock.rule.id == id).expect("the clock")
     }
 
@@ -254,7 +254,7 @@ mod tests {
     fn a_notice_has_three_days_for_assigning_and_none_for_deciding() {
         let facts = Facts::received(Origin::Notice, at("2022-03-01T09:00"), false);
         assert_eq!(facts.stage(), Stage::Assigning);
-        let all = clocks(&facts, &Calendar::published(), at("2022-03-01T09:00"));
+        let all = clocks(&facts, &Rules::published(), &Calendar::published(), at("2022-03-01T09:00"));
         let ids: Vec<&str> = all.iter().map(|clock| clock.rule.id).collect();
         assert_eq!(ids, [rule::ASSIGN_NOTIFIED]);
         assert_eq!(all[0].due.strict.day(), Day::parse("2022-03-04").expect("a day"));

@@ -7,6 +7,7 @@ mod citizens;
 mod faults;
 mod judge;
 mod play;
+mod rules;
 
 use self::{
     faults::Planted,
@@ -102,7 +103,7 @@ fn random_histories_of_cases_hold() {
     println!("{}\n{:?}", line(Engine::Sqlite, &played), played.done);
     // Histories in which everything was refused would prove nothing.
     let acts = crate::Act::ALL.iter().map(|act| act.as_str());
-    let others = "taken page sent returned edited letter answered archived refused-case".split(' ');
+    let others = "taken page sent returned edited letter answered archived refused-case set-rule confirmed-rule unset-rule".split(' ');
     for name in acts.chain(others) {
         let times = played.done.get(name).copied().unwrap_or(0);
         assert!(times > 0 || played.histories < USUAL, "{name} was never done: {:?}", played.done);

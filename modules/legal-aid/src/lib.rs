@@ -33,6 +33,8 @@ mod quality;
 mod reminder;
 mod rule;
 #[cfg(test)]
+mod rule_journeys;
+#[cfg(test)]
 mod search_tests;
 mod store;
 mod subsidy;
@@ -58,7 +60,7 @@ pub use letter::{Letter, LetterKind};
 pub use particulars::{
     AidForm, Cause, Domain, Handler, Particulars, Party, Phase, Sender, Settled, is_duty, is_retrial,
 };
-pub use rule::{Rule, Standing as RuleStanding, rule_on, rules};
+pub use rule::{Rule, Rules, Standing as RuleStanding};
 pub use store::{
     CaseRow, Entry,
     engagements::{EngagementRow, NewEngagement},
@@ -120,6 +122,8 @@ pub const FOLLOW_UP: Permission =
 /// Deciding which classes go first for a while.
 pub const CAMPAIGN: Permission =
     Permission::new("legal-aid.campaign", "设优先办理的专项活动", &[Role::Manager]);
+/// Confirming time limits that are not law, and setting others.
+pub const RULES: Permission = Permission::new("legal-aid.rules", "确认、另设法律援助期限", &[Role::Manager]);
 /// Drawing samples of cases, and writing down what experts found.
 pub const QUALITY: Permission =
     Permission::new("legal-aid.quality", "抽查案件质量", &[Role::Manager, Role::Clerk]);
@@ -192,7 +196,11 @@ pub fn module() -> Module {
             .page("/aid", READ, get(list::list))
             .page("/aid.xlsx", READ, get(list::export))
             .page("/aid/overview", OVERSEE, get(overview::show))
-            .page("/aid/rules", READ, get(rules::show))
+            .page("/aid/rules", READ, get(rules::list))
+            .page("/aid/rules.xlsx", READ, get(rules::export))
+            .page("/aid/rules/{rule}", READ, get(rules::show))
+            .action("/aid/rules/{rule}", RULES, post(rules::set))
+            .action("/aid/rules/{rule}/withdraw", RULES, post(rules::withdraw))
             .page("/aid/letters", LETTERS, get(letters::list))
             .page("/aid/letters.xlsx", LETTERS, get(letters::export))
             .page("/aid/letters/{id}", LETTERS, get(letters::show))
@@ -317,7 +325,7 @@ pub fn module() -> Module {
         ],
         permissions: &[
             READ, TAKE, ACT, ASSIGN, LETTERS, DIARY, PHOTOS, REVEAL, SUBSIDY, PAY, FOLLOW_UP, CAMPAIGN,
-            QUALITY, HELP_READ, HELP, SPECIFY, OVERSEE,
+            RULES, QUALITY, HELP_READ, HELP, SPECIFY, OVERSEE,
         ],
         figures: figures::FIGURES,
         checks: checks::all(),
@@ -369,4 +377,5 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290505_code.sql",
     "202611290506_ticket_phone.sql",
     "202611290601_photo_mime.sql",
+    "202611290821_rule.sql",
 ];

@@ -140,7 +140,7 @@ pub(crate) fn reminders(entry: &Entry, clocks: &[Clock], people: &[Actor], now: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::rules;
+    use crate::rule::Rules;
 
     fn day(text: &str) -> Day {
         Day::parse(text).expect("a day")
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn every_clock_is_reminded_of_ahead_on_the_day_and_after_each_once() {
         let due = day("2022-05-31");
-        for rule in rules() {
+        for rule in Rules::published().each_on(due) {
             let mut said: Vec<(i64, Point)> = Vec::new();
             for offset in -60..=60 {
                 let Some(point) = Point::of(rule.term, due, due.add_days(offset)) else { continue };

@@ -12,6 +12,7 @@ pub(crate) mod numbers;
 pub(crate) mod overview;
 pub(crate) mod photos;
 pub(crate) mod quality;
+pub(crate) mod rules;
 pub(crate) mod sealed;
 pub(crate) mod subsidies;
 pub(crate) mod tickets;

@@ -137,7 +137,7 @@ fn every_clock_is_reminded_of_on_every_day_and_never_after_it_is_done() {
 /// What should stand, by the plain reading of the rules, without what the product uses to find it.
 fn expected(entry: &crate::Entry, desks: &Desks, now: Moment) -> BTreeSet<(i64, String)> {
     let mut all = BTreeSet::new();
-    for clock in clocks(&entry.facts(), &Calendar::published(), now) {
+    for clock in clocks(&entry.facts(), &crate::Rules::published(), &Calendar::published(), now) {
         if !clock.is_open() || clock.pauses.iter().any(|pause| pause.until.is_none()) {
             continue;
         }

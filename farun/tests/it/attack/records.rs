@@ -228,6 +228,10 @@ async fn aid(hand: &mut Hand<'_>) {
     let help = [("organ", "区看守所"), ("name", "张某测"), ("kinds", "consult")];
     hand.press("manager", "/aid/help/new", "/aid/help/new", &help).await;
     hand.press("manager", "/aid/quality", "/aid/quality", &[("share", "2")]).await;
+    // A time limit that the manager changed from a day on that is still to come.
+    let rule = "/aid/rules/LA-AGREEMENT-5D";
+    let change = [("how", "change"), ("count", "4"), ("valid_from", "2022-12-01")];
+    hand.press("manager", rule, rule, &change).await;
 }
 
 /// Documents of a case: one at every step from the draft to the proof of service, and a void one.

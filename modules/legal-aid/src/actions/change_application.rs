@@ -11,6 +11,7 @@ use crate::{
     store::{
         self, Entry,
         events::{self, CHANGED},
+        rules,
     },
 };
 use ::store::{Audit, Tx};
@@ -54,7 +55,8 @@ pub(crate) async fn change_application(
     if !store::rewrite(tx, entry, version, said).await? {
         return Err(ChangeRefusal::Stale.into());
     }
-    let running = clocks(&entry.facts(), &Calendar::published(), now);
+    let rules = rules::load(tx).await?;
+    let running = clocks(&entry.facts(), &rules, &Calendar::published(), now);
     store::reorder(tx, entry.id, store::urgency(&entry.facts(), said.green, &running)).await?;
     events::beside(tx, actor, entry, CHANGED, "", now).await?;
     tx.audit(Audit::new(Some(actor.id), "legal-aid.case.change", OBJECT, entry.id));

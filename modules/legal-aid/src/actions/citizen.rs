@@ -7,11 +7,10 @@ use crate::{
     case::{Case, Origin},
     figures::{RATED, SATISFIED},
     letter::{Letter, LetterKind},
-    rule::rule_on,
     store::{
         self, Entry,
         letters::{self, LetterRow},
-        photos,
+        photos, rules,
         tickets::{self, NewTicket, TicketRow},
     },
     ticket::{Answers, Step},
@@ -280,8 +279,9 @@ async fn write(
     rating: Option<i64>,
     now: Moment,
 ) -> Result<Id<Letter>> {
+    let rules = rules::load(tx).await?;
     let due = kind.rule().and_then(|id| {
-        let rule = rule_on(id, now.day())?;
+        let rule = rules.on(id, now.day())?;
         Some((Calendar::published().due(now, rule.term).ok()?.strict, rule.id))
     });
     let id = letters::insert(tx, entry, kind, words, rating, due, now).await?;

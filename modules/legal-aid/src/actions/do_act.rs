@@ -14,7 +14,7 @@ use crate::{
     store::{
         self, Besides, Entry,
         events::{self, NewEvent},
-        handlers, numbers, subsidies,
+        handlers, numbers, rules, subsidies,
     },
     subsidy::Subsidy,
 };
@@ -103,7 +103,8 @@ pub async fn do_act(
     let input = Input { at: now, on: saying.on.filter(|_| act.asks_day()), decision: saying.decision };
     let facts = entry.facts().after(act, &input)?;
     let besides = besides(tx, entry, act, saying, now).await?;
-    let running = clocks(&facts, &Calendar::published(), now);
+    let rules = rules::load(tx).await?;
+    let running = clocks(&facts, &rules, &Calendar::published(), now);
     let urgency = store::urgency(&facts, entry.green, &running);
     if !store::save(tx, entry, &facts, &besides, urgency).await? {
         return Err(ActRefusal::Stale.into());

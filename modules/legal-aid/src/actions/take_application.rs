@@ -11,6 +11,7 @@ use crate::{
     store::{
         self, Entry,
         events::{self, NewEvent, RECEIVED},
+        rules,
     },
 };
 use ::store::{
@@ -70,7 +71,8 @@ pub async fn take_application(
     let classes = person.map_or_else(Vec::new, |person| {
         particulars::classes_on(&person.sex, person.birth, received_at.day())
     });
-    let running = clocks(&facts, &Calendar::published(), now);
+    let rules = rules::load(tx).await?;
+    let running = clocks(&facts, &rules, &Calendar::published(), now);
     let place = store::urgency(&facts, new.said.green, &running);
     store::insert(tx, id, &new, &facts, place, &classes, entered_by).await?;
     events::insert(

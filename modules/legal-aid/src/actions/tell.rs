@@ -8,10 +8,11 @@ use crate::{
     clock::clocks,
     pages::AREA,
     reminder::reminders,
-    store::{self, Entry, events::RECEIVED, tickets},
+    rule::Rules,
+    store::{self, Entry, events::RECEIVED, rules, tickets},
 };
 use ::store::{Tx, outbox};
-use kernel::{Calendar, Fault, Id, Moment, Result};
+use kernel::{Calendar, Fault, Id, Moment, Result, Term};
 use outreach::{NewMessage, Settled, Template};
 use std::collections::{BTreeMap, btree_map};
 use web::{Actor, App, Reach};
@@ -79,6 +80,7 @@ pub(crate) async fn follow(app: &App) -> Result<u64> {
             return Ok(followed);
         }
         let people = identity::everybody(&mut tx).await?;
+        let rules = rules::load(&mut tx).await?;
         let now = app.clock.now();
         // A case that moved often in between is looked at once.
         let mut cases: BTreeMap<i64, Option<Entry>> = BTreeMap::new();
@@ -91,7 +93,7 @@ pub(crate) async fn follow(app: &App) -> Result<u64> {
                     btree_map::Entry::Vacant(unknown) => {
                         let entry = store::entry(&mut tx, &Reach::Region, case).await?;
                         if let Some(entry) = &entry {
-                            remind(&mut tx, entry, &people, now).await?;
+                            remind(&mut tx, entry, &rules, &people, now).await?;
                         }
                         unknown.insert(entry)
                     }
@@ -115,10 +117,17 @@ pub(crate) async fn follow(app: &App) -> Result<u64> {
 pub(crate) async fn remind(
     tx: &mut Tx,
     entry: &Entry,
+    rules: &Rules,
     people: &[Actor],
     now: Moment,
 ) -> Result<Settled, Fault> {
-    let running = clocks(&entry.facts(), &Calendar::published(), now);
+    let running = clocks(&entry.facts(), rules, &Calendar::published(), now);
+    // A term of working days that had to wait for the holidays of a year to be published comes into the list's order.
+    let waited = running.iter().any(|clock| matches!(clock.rule.term, Term::WorkingDays(_)));
+    let place = store::urgency(&entry.facts(), entry.green, &running);
+    if waited && (entry.urgency, entry.due_rule.as_str()) != place {
+        store::reorder(tx, entry.id, place).await?;
+    }
     outreach::settle(tx, (OBJECT, entry.id.raw()), &reminders(entry, &running, people, now), now).await
 }
 
@@ -131,11 +140,12 @@ pub(crate) async fn remind_all(app: &App) -> Result<Settled, Fault> {
     loop {
         let mut tx = app.db.begin_write().await?;
         let people = identity::everybody(&mut tx).await?;
+        let rules = rules::load(&mut tx).await?;
         let some = store::some(&mut tx, true, after, SOME).await?;
         let Some(last) = some.last() else { return Ok(all) };
         after = last.id.raw();
         for entry in &some {
-            let settled = remind(&mut tx, entry, &people, app.clock.now()).await?;
+            let settled = remind(&mut tx, entry, &rules, &people, app.clock.now()).await?;
             all.told += settled.told;
             all.withdrawn += settled.withdrawn;
             all.revived += settled.revived;

@@ -8,10 +8,11 @@ use crate::{
     case::{Decision, Ending},
     clock::clocks,
     letter::Letter,
+    rule::Rules,
     store::{
         self,
         events::{self, CHANGED, Event, RECEIVED},
-        letters, tickets,
+        letters, rules, tickets,
     },
 };
 use ::store::{Tx, params, tally};
@@ -26,6 +27,7 @@ type Counted = BTreeMap<(i64, String), i64>;
 pub(super) async fn judge(history: &History<'_>, tx: &mut Tx) -> Result<()> {
     let mut expected = Counted::new();
     let mut numbers = Vec::new();
+    let rules = rules::load(tx).await?;
     for known in &history.cases {
         let entry = store::entry(tx, &Reach::Region, known.id).await?;
         let entry = entry.ok_or_else(|| wrong(format!("case {} is gone", known.id)))?;
@@ -33,7 +35,7 @@ pub(super) async fn judge(history: &History<'_>, tx: &mut Tx) -> Result<()> {
         said(tx, known, &entry, &events)?;
         let facts = replayed(&entry, &events, &mut expected)?;
         crate::case::sound(&facts, history.now);
-        written(&entry, &facts, &events)?;
+        written(history, &rules, &entry, &facts, &events)?;
         over(&entry, &events)?;
         numbers.extend(entry.official_number.clone());
     }
@@ -135,12 +137,22 @@ fn replayed(entry: &Entry, events: &[Event], expected: &mut Counted) -> Result<F
     Ok(facts)
 }
 
-/// The row says what the events say.
-fn written(entry: &Entry, facts: &Facts, events: &[Event]) -> Result<()> {
+/// The row says what the events say, and each clock is as long as the bureau said by the day on which it began.
+fn written(
+    history: &History<'_>,
+    rules: &Rules,
+    entry: &Entry,
+    facts: &Facts,
+    events: &[Event],
+) -> Result<()> {
     same("the facts", &entry.facts(), facts)?;
     same("the stage", entry.stage, facts.stage())?;
     let last = events.last().map_or(entry.received_at, |event| event.at);
-    let running = clocks(facts, &Calendar::published(), last);
+    let running = clocks(facts, rules, &Calendar::published(), last);
+    for clock in &running {
+        let length = history.length(clock.rule.id, clock.started.day());
+        same("the length of a clock", Some(clock.rule.term), length)?;
+    }
     let (urgency, rule) = store::urgency(facts, entry.green, &running);
     same("the place in lists", (entry.urgency, entry.due_rule.as_str()), (urgency, rule))
 }

@@ -1,6 +1,9 @@
 //! What people do in a history, and what they said while they did it.
 
-use super::citizens::{Draft, Written};
+use super::{
+    citizens::{Draft, Written},
+    rules::Said,
+};
 use crate::{
     Act, Case, Entry, Origin, Saying,
     actions::change_application::change_application,
@@ -48,6 +51,10 @@ pub(super) enum Step {
     Wait { hours: u8 },
     /// The night's work on drafts.
     Night,
+    /// A manager's word on a time limit.
+    Speak { which: u8, count: u8, days: u8 },
+    /// A word on a time limit is taken back.
+    Unsay { which: u8 },
 }
 
 pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -66,6 +73,8 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (byte(), byte()).prop_map(|(letter, who)| Step::Answer { letter, who }),
         3 => (0..120u8).prop_map(|hours| Step::Wait { hours }),
         1 => Just(Step::Night),
+        2 => (byte(), byte(), 0..24u8).prop_map(|(which, count, days)| Step::Speak { which, count, days }),
+        1 => byte().prop_map(|which| Step::Unsay { which }),
     ];
     prop::collection::vec(step, 1..LONGEST)
 }
@@ -143,6 +152,8 @@ pub(super) struct History<'a> {
     pub(super) cases: Vec<Known>,
     pub(super) drafts: Vec<Draft>,
     pub(super) letters: Vec<Written>,
+    /// What the bureau said of time limits, without what it took back.
+    pub(super) rules: Vec<Said>,
     pub(super) refused: u32,
     pub(super) done: BTreeMap<String, u32>,
     /// So many texts were typed: each is another one.
@@ -161,6 +172,7 @@ impl<'a> History<'a> {
             cases: Vec::new(),
             drafts: Vec::new(),
             letters: Vec::new(),
+            rules: Vec::new(),
             refused: 0,
             done: BTreeMap::new(),
             typed: 0,
@@ -215,6 +227,8 @@ impl<'a> History<'a> {
                 Ok(())
             }
             Step::Night => self.night(tx).await,
+            Step::Speak { which, count, days } => self.speak(tx, (which, count, days)).await,
+            Step::Unsay { which } => self.unsay(tx, which).await,
         }
     }
 

@@ -1,7 +1,10 @@
 //! Every clock of a case: why it runs, what stopped it, when it ends by counting alone and moved past days off.
 
 use super::find;
-use crate::clock::{Clock, clocks};
+use crate::{
+    clock::{Clock, clocks},
+    store::rules,
+};
 use askama::Template;
 use axum::extract::Path;
 use kernel::{Calendar, Moment};
@@ -20,7 +23,8 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let entry = find(&ctx, &mut tx, &id).await?;
     let now = ctx.now();
-    let clocks = clocks(&entry.facts(), &Calendar::published(), now);
+    let rules = rules::load(&mut tx).await?;
+    let clocks = clocks(&entry.facts(), &rules, &Calendar::published(), now);
     let main = ClocksMain { id: entry.id.to_string(), clocks, now };
     Ok(Page::new("时限", &main)?.crumb("法律援助", "/aid").crumb("案件", format!("/aid/{}", entry.id)))
 }

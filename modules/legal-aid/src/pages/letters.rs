@@ -3,10 +3,10 @@
 use crate::{
     actions::citizen::{CitizenRefusal, answer_letter, note_letter},
     letter::{Letter, LetterKind, RATINGS},
-    rule::rules,
     store::{
         Entry,
         letters::{self, LetterRow},
+        rules,
     },
 };
 use ::store::Tx;
@@ -130,12 +130,15 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     drop(tx);
     ctx.note_read("legal_aid_letter", row.id.raw(), &["words"], "").await?;
     let form = ctx.form(&[]);
-    page(&ctx, form, row)
+    page(&ctx, form, row).await
 }
 
-fn page(ctx: &Ctx, form: Form, row: LetterRow) -> Reply<Page> {
+async fn page(ctx: &Ctx, form: Form, row: LetterRow) -> Reply<Page> {
     let db = &ctx.app.db;
-    let rule = rules().iter().find(|rule| rule.id == row.due_rule);
+    let mut tx = ctx.begin_read().await?;
+    let rules = rules::load(&mut tx).await?;
+    drop(tx);
+    let rule = rules.on(&row.due_rule, row.written_at.day());
     let main = LetterMain {
         may_answer: row.kind.may_answer(ctx.actor()?),
         words: row.words(db)?,
@@ -167,7 +170,7 @@ pub(crate) async fn answer(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> 
         }
         Err(error) => {
             ctx.refused(error, &mut form)?;
-            Ok(page(&ctx, form, row)?.into_response())
+            Ok(page(&ctx, form, row).await?.into_response())
         }
     }
 }

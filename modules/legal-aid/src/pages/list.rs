@@ -4,7 +4,7 @@ use super::{matter_name, matters};
 use crate::{
     ASSIGN, CAMPAIGN, TAKE,
     case::Stage,
-    rule::rules,
+    rule,
     store::{self, CaseRow},
 };
 use askama::Template;
@@ -44,7 +44,7 @@ struct Due {
 
 fn due(row: &CaseRow, now: Moment) -> Option<Due> {
     let end = row.due()?;
-    let title = rules().iter().find(|rule| rule.id == row.due_rule).map_or("", |rule| rule.title);
+    let title = rule::title(&row.due_rule);
     let days = now.day().days_until(end.day());
     let (badge, word) = match days {
         _ if now > end => ("bad", format!("逾期 {} 天", (-days).max(1))),

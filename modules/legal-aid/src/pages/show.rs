@@ -15,6 +15,7 @@ use crate::{
         engagements::{self, EngagementRow},
         events, follow_ups,
         letters::{self, LetterRow},
+        rules,
         subsidies::{self, SubsidyRow},
         tickets,
     },
@@ -158,6 +159,7 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         follow_ups::of_case(&mut tx, entry.id).await?
     };
     let follow_up = asked.as_ref().map(|row| row.said(db)).transpose()?;
+    let rules = rules::load(&mut tx).await?;
     drop(tx);
     let fields: &[&str] = if limited { &["parties"] } else { &["story", "events"] };
     ctx.note_read("legal_aid_case", entry.id.raw(), fields, "").await?;
@@ -172,7 +174,7 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
             .collect(),
         hardship_hint: hardship_hint(&entry),
         story: if limited { String::new() } else { entry.story(db)? },
-        clocks: clocks(&entry.facts(), &Calendar::published(), now),
+        clocks: clocks(&entry.facts(), &rules, &Calendar::published(), now),
         may_edit: actor.may(TAKE) && change_application::is_open(&entry),
         may_take: actor.may(TAKE),
         online: ticket.is_some_and(|row| !row.step.is_empty()),

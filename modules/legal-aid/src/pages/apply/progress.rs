@@ -9,11 +9,11 @@ use crate::{
     clock::{Clock, clocks, next_due},
     engagement::EngagementState,
     letter::LetterKind,
-    rule::{OBJECT, rule_on},
+    rule::{OBJECT, Rules},
     store::{
         self, Entry, engagements,
         events::{self, Event},
-        letters, tickets,
+        letters, rules, tickets,
     },
 };
 use ::store::Tx;
@@ -97,6 +97,7 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
             by: letter.due_at.map_or(String::new(), |at| at.day().chinese()),
         });
     }
+    let rules = rules::load(&mut tx).await?;
     let mut diary = Vec::new();
     for row in engagements::of_case(&mut tx, entry.id).await? {
         if row.state == EngagementState::Planned && !entry.stage.is_over() {
@@ -112,7 +113,7 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
         number: entry.official_number.clone().unwrap_or_else(|| entry.id.to_string()),
         code: row.answers(db)?.get(CODE).to_owned(),
         points: points(&entry, &events, &reason.unwrap_or_default(), db)?,
-        next: next(&entry, now),
+        next: next(&entry, &rules, now),
         diary,
         wishes: LetterKind::ALL
             .iter()
@@ -173,9 +174,9 @@ fn points(entry: &Entry, events: &[Event], reason: &str, db: &::store::Db) -> Re
     Ok(points)
 }
 
-fn next(entry: &Entry, now: Moment) -> Next {
+fn next(entry: &Entry, rules: &Rules, now: Moment) -> Next {
     let facts = entry.facts();
-    let running = clocks(&facts, &Calendar::published(), now);
+    let running = clocks(&facts, rules, &Calendar::published(), now);
     let open: Vec<_> = running.into_iter().filter(Clock::is_open).collect();
     // While the applicant is asked, it is their time that runs; else what is due next.
     let due = match entry.stage {
@@ -200,7 +201,8 @@ fn next(entry: &Entry, now: Moment) -> Next {
         Stage::Archived => ("已经办结", "以后再遇到事，可以重新申请。"),
         Stage::Refused => {
             let since = facts.decided.map_or(entry.received_at, |(at, _)| at);
-            by = rule_on(OBJECT, since.day())
+            by = rules
+                .on(OBJECT, since.day())
                 .and_then(|rule| Calendar::published().due(since, rule.term).ok())
                 .map_or(String::new(), |due| due.strict.day().chinese());
             ("不同意这个决定的，可以提出异议", "点下面的“我不同意这个决定”，五日内答复。")
