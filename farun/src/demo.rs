@@ -5,6 +5,7 @@
 
 mod accounts;
 mod aid;
+mod cooperation;
 mod diary;
 mod random;
 mod registers;

@@ -1,7 +1,7 @@
 //! The legal aid cases of the demonstration world: the article's quarter with 335 cases accepted and 335 people aided,
 //! and April's cases at every stage.
 
-use super::{accounts::Accounts, diary, random::Random, registers::World};
+use super::{accounts::Accounts, cooperation, diary, random::Random, registers::World};
 use counsel::{Lawyer, LawyerKind};
 use kernel::{Calendar, Day, Error, Fault, Id, Moment, Result};
 use legal_aid::{
@@ -92,13 +92,19 @@ pub(crate) async fn make(db: &Db, world: &World, accounts: &Accounts, now: Momen
     diary::standards(&mut tx, &office.manager, now).await?;
     tx.commit().await?;
     let courses = courses(&office, &mut random, now)?;
+    let mut last = None;
     for some in courses.chunks(CHUNK) {
         let mut tx = db.begin_write().await?;
         for course in some {
-            office.play(&mut tx, course, &mut random, now).await?;
+            last = Some(office.play(&mut tx, course, &mut random, now).await?);
         }
         tx.commit().await?;
     }
+    let mut tx = db.begin_write().await?;
+    let town = places::towns(&mut tx).await?.first().map(|town| town.id);
+    let town = town.ok_or_else(|| Fault::new("no town"))?;
+    cooperation::letters(&mut tx, &office.clerk, (last, town), now).await?;
+    tx.commit().await?;
     Ok(())
 }
 
@@ -212,8 +218,8 @@ impl Office<'_> {
         })
     }
 
-    /// Plays a case as far as its course goes and the day permits.
-    async fn play(&self, tx: &mut Tx, course: &Course, random: &mut Random, now: Moment) -> Result<()> {
+    /// Plays a case as far as its course goes and the day permits; says which it is.
+    async fn play(&self, tx: &mut Tx, course: &Course, random: &mut Random, now: Moment) -> Result<Id<Case>> {
         let kind = self.kind(random)?;
         let origin = Origin::from_text(&kind.origin).filter(|_| !course.refused);
         let origin = origin.unwrap_or(Origin::Application);
@@ -230,7 +236,7 @@ impl Office<'_> {
             for (act, actor) in [(Act::Propose, &self.clerk), (Act::Decide, &self.manager)] {
                 at = course.later(at, 1, 3, random);
                 if at >= now {
-                    return Ok(());
+                    return Ok(id);
                 }
                 let saying = Saying {
                     words: "事项和材料已核对，建议如上。".to_owned(),
@@ -241,10 +247,11 @@ impl Office<'_> {
                 self.act(tx, actor, id, act, &saying, at).await?;
             }
             if course.refused {
-                return Ok(());
+                return Ok(id);
             }
         }
-        self.handle(tx, id, kind, course, at, random, now).await
+        self.handle(tx, id, kind, course, at, random, now).await?;
+        Ok(id)
     }
 
     /// What the ministry's forms ask of a defence and nothing else says: how far the proceedings are, which goes by

@@ -4,6 +4,7 @@ pub(crate) mod campaigns;
 pub(crate) mod change_application;
 pub(crate) mod citizen;
 pub(crate) mod code;
+pub(crate) mod cooperation;
 pub(crate) mod diary;
 pub(crate) mod do_act;
 pub(crate) mod follow_up;

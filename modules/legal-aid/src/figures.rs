@@ -24,6 +24,8 @@ pub(crate) const HOME_VISITS: Measure = Measure::new("legal_aid.home_visits", Co
 pub(crate) const FOLLOWED: Measure = Measure::new("legal_aid.followed", CountUnit::Time);
 /// Those of them who were satisfied.
 pub(crate) const FOLLOWED_SATISFIED: Measure = Measure::new("legal_aid.followed_satisfied", CountUnit::Time);
+/// Cooperation that we gave.
+pub(crate) const COOPERATED: Measure = Measure::new("legal_aid.cooperation", CountUnit::Case);
 /// Help of duty lawyers.
 pub(crate) const HELPED: Measure = Measure::new("legal_aid.help", CountUnit::Case);
 /// Cases whose quality was assessed.
@@ -144,6 +146,16 @@ pub(crate) const FIGURES: &[FigureDef] = &[
         kind: FigureKind::Flow,
         measures: &[HELPED],
         definition: "期间内值班律师提供的法律帮助（按帮助之日），一人一次为一件，不计入受理的案件；作废的不计。口径待本局确认。",
+        version: 1,
+        part_of: None,
+    },
+    FigureDef {
+        key: "legal_aid.cooperation",
+        name: "答复法律援助协作",
+        unit: CountUnit::Case,
+        kind: FigureKind::Flow,
+        measures: &[COOPERATED],
+        definition: "期间内答复的其他法律援助机构来函协作的事项（按答复之日），一函一件；退回没有办的、移送来的案件、我方发出的不计。口径请本局确认。",
         version: 1,
         part_of: None,
     },

@@ -1,7 +1,7 @@
 //! What legal aid does by the clock: forget drafts and codes, remind of clocks, follow what acts left in the outbox.
 
 use crate::{
-    actions::tell,
+    actions::{cooperation, tell},
     store::{self, codes},
 };
 use web::{Every, Job};
@@ -31,11 +31,15 @@ pub(crate) const FORGET_DRAFTS: Job = Job {
 
 pub(crate) const REMIND: Job = Job {
     id: "legal-aid.remind",
-    title: "按案件时限发站内提醒，办完的撤回",
+    title: "按案件、协作函的时限发站内提醒，办完的撤回",
     every: Every::Hour,
     run: |app| {
         Box::pin(async move {
-            let all = tell::remind_all(app).await?;
+            let mut all = tell::remind_all(app).await?;
+            let letters = cooperation::remind_all(app).await?;
+            all.told += letters.told;
+            all.withdrawn += letters.withdrawn;
+            all.revived += letters.revived;
             Ok(format!("新提醒 {} 条，撤回 {} 条，恢复 {} 条。", all.told, all.withdrawn, all.revived))
         })
     },

@@ -10,6 +10,9 @@ mod checks;
 #[cfg(test)]
 mod citizens;
 mod clock;
+mod cooperation;
+#[cfg(test)]
+mod cooperation_journeys;
 #[cfg(test)]
 mod desk_journeys;
 mod documents;
@@ -46,6 +49,9 @@ mod ticket;
 mod trail;
 
 pub use act::{Act, Input, StageRefusal, Words};
+pub use actions::cooperation::{
+    Answer, answer_cooperation, assign_cooperation, close_cooperation, cooperation, note_cooperation,
+};
 pub use actions::diary::{conclude, plan};
 pub use actions::do_act::{NUMBER_PATTERN, Saying, do_act};
 pub use actions::specify::specify;
@@ -55,6 +61,7 @@ pub use application::{Application, Hardship, Said, USUAL_PAPERS, goes_first, is_
 pub use bulk::{Deed, write_history};
 pub use case::{Case, Decision, Desk, Ending, Facts, Origin, Stage};
 pub use clock::{Clock, Pause, Standing, clocks};
+pub use cooperation::{Cooperation, CooperationKind, CooperationState, Direction, Outcome};
 pub use engagement::{Engagement, EngagementKind, EngagementState, Span, clock_text, said, starts};
 pub use letter::{Letter, LetterKind};
 pub use particulars::{
@@ -63,6 +70,7 @@ pub use particulars::{
 pub use rule::{Rule, Rules, Standing as RuleStanding};
 pub use store::{
     CaseRow, Entry,
+    cooperations::{CooperationRow, NewCooperation},
     engagements::{EngagementRow, NewEngagement},
     letters::LetterRow,
 };
@@ -136,6 +144,15 @@ pub const HELP_READ: Permission = Permission::new(
 /// Writing into it.
 pub const HELP: Permission =
     Permission::new("legal-aid.help", "登记值班律师法律帮助", &[Role::Manager, Role::Clerk, Role::Adviser]);
+/// Looking at letters of cooperation and jurisdiction.
+pub const COOPERATE_READ: Permission = Permission::new(
+    "legal-aid.cooperate-read",
+    "查看法律援助协作与移送",
+    &[Role::Leader, Role::Manager, Role::Clerk],
+);
+/// Noting, charging, answering and filing them.
+pub const COOPERATE: Permission =
+    Permission::new("legal-aid.cooperate", "办理法律援助协作与移送", &[Role::Manager, Role::Clerk]);
 /// Saying what the ministry's forms ask of a case.
 pub const SPECIFY: Permission = Permission::new(
     "legal-aid.specify",
@@ -167,9 +184,9 @@ pub async fn engagement(tx: &mut Tx, id: Id<Engagement>) -> Result<Option<Engage
 pub fn module() -> Module {
     use axum::routing::{get, post};
     use pages::{
-        act, apply, assign, campaigns, clocks, diary, edit, follow_up, hand_over, helps, letters, list,
-        online, outside, overview, particulars, photos, quality, receipt, rules, show, subsidies, take,
-        volumes,
+        act, apply, assign, campaigns, clocks, cooperation_note, cooperations, diary, edit, follow_up,
+        hand_over, helps, letters, list, online, outside, overview, particulars, photos, quality, receipt,
+        rules, show, subsidies, take, volumes,
     };
     Module {
         routes: Routes::new()
@@ -225,6 +242,17 @@ pub fn module() -> Module {
             .action("/aid/help/new", HELP, post(helps::save))
             .page("/aid/help/{id}", HELP_READ, get(helps::show))
             .action("/aid/help/{id}/void", HELP, post(helps::void))
+            .page("/aid/cooperation", COOPERATE_READ, get(cooperations::list))
+            .page("/aid/cooperation.xlsx", COOPERATE_READ, get(cooperations::export))
+            .page("/aid/cooperation/new", COOPERATE, get(cooperation_note::ask))
+            .action("/aid/cooperation/new", COOPERATE, post(cooperation_note::save))
+            .page("/aid/{id}/cooperation/new", COOPERATE, get(cooperation_note::ask_out))
+            .action("/aid/{id}/cooperation/new", COOPERATE, post(cooperation_note::save_out))
+            .page("/aid/cooperation/{id}", COOPERATE_READ, get(cooperations::show))
+            .action("/aid/cooperation/{id}/assign", COOPERATE, post(cooperations::assign))
+            .action("/aid/cooperation/{id}/answer", COOPERATE, post(cooperations::answer))
+            .action("/aid/cooperation/{id}/close", COOPERATE, post(cooperations::close))
+            .action("/aid/cooperation/{id}/withdraw", COOPERATE, post(cooperations::withdraw))
             .page("/aid/quality", OVERSEE, get(quality::list))
             .action("/aid/quality", QUALITY, post(quality::draw))
             .page("/aid/quality/{batch}", OVERSEE, get(quality::show))
@@ -308,6 +336,14 @@ pub fn module() -> Module {
             },
             MenuItem {
                 group: "服务",
+                label: "协作与移送",
+                href: "/aid/cooperation",
+                icon: "chat",
+                permission: COOPERATE_READ,
+                order: 113,
+            },
+            MenuItem {
+                group: "服务",
                 label: "案件质量评估",
                 href: "/aid/quality",
                 icon: "chart",
@@ -324,8 +360,26 @@ pub fn module() -> Module {
             },
         ],
         permissions: &[
-            READ, TAKE, ACT, ASSIGN, LETTERS, DIARY, PHOTOS, REVEAL, SUBSIDY, PAY, FOLLOW_UP, CAMPAIGN,
-            RULES, QUALITY, HELP_READ, HELP, SPECIFY, OVERSEE,
+            READ,
+            TAKE,
+            ACT,
+            ASSIGN,
+            LETTERS,
+            DIARY,
+            PHOTOS,
+            REVEAL,
+            SUBSIDY,
+            PAY,
+            FOLLOW_UP,
+            CAMPAIGN,
+            RULES,
+            COOPERATE_READ,
+            COOPERATE,
+            QUALITY,
+            HELP_READ,
+            HELP,
+            SPECIFY,
+            OVERSEE,
         ],
         figures: figures::FIGURES,
         checks: checks::all(),
@@ -378,4 +432,5 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290506_ticket_phone.sql",
     "202611290601_photo_mime.sql",
     "202611290821_rule.sql",
+    "202611290822_cooperation.sql",
 ];

@@ -5,6 +5,8 @@ pub(crate) mod apply;
 pub(crate) mod assign;
 pub(crate) mod campaigns;
 pub(crate) mod clocks;
+pub(crate) mod cooperation_note;
+pub(crate) mod cooperations;
 pub(crate) mod diary;
 pub(crate) mod edit;
 pub(crate) mod follow_up;

@@ -4,7 +4,7 @@ use crate::{
     case::Case,
     documents::OBJECT,
     store::{
-        self, Entry, letters,
+        self, Entry, cooperations, letters,
         photos::{self, Holder},
     },
 };
@@ -38,6 +38,13 @@ async fn record(tx: &mut Tx, entry: &Entry) -> Result<Held, Fault> {
     ];
     for letter in letters::of_case(tx, entry.id).await? {
         values.push(HeldValue::plain(letter.kind.label(), letter.words(tx.db())?));
+    }
+    for letter in cooperations::of_case(tx, entry.id).await? {
+        let (what, asked) = (letter.kind.label(), letter.asked(tx.db())?);
+        let answer = letter.answer(tx.db())?;
+        let answer = if answer.is_empty() { answer } else { format!("；答复：{answer}") };
+        let words = format!("{}，{what}，{asked}{answer}", letter.direction.label());
+        values.push(HeldValue::plain("协作与移送", words));
     }
     let photos = photos::all(tx, Holder::Case(entry.id)).await?.len();
     if photos > 0 {

@@ -3,8 +3,9 @@
 use crate::{
     case::{Desk, Stage},
     clock::Clock,
+    cooperation::Direction,
     rule,
-    store::Entry,
+    store::{Entry, cooperations::CooperationRow},
 };
 use kernel::{Day, Id, Moment, Term};
 use outreach::{NewNotice, Weight};
@@ -59,18 +60,16 @@ impl Point {
     }
 
     /// What makes a reminder one of its kind: the rule, the day it ends, and where it stands.
-    fn key(self, clock: &Clock) -> String {
+    fn key(self, rule: &str, due: Day) -> String {
         let at = match self {
             Self::Ahead => "ahead".to_owned(),
             Self::Today => "today".to_owned(),
             Self::Late(days) => format!("late-{days}"),
         };
-        format!("{}|{}|{at}", clock.rule.id, clock.due.strict.day())
+        format!("{rule}|{due}|{at}")
     }
 
-    fn title(self, clock: &Clock) -> String {
-        let what = clock.rule.title;
-        let due = clock.due.strict.day();
+    fn title(self, what: &str, due: Day) -> String {
         match self {
             Self::Ahead => format!("{}月{}日到期：{what}", due.month(), due.day()),
             Self::Today => format!("今天到期：{what}"),
@@ -121,13 +120,14 @@ pub(crate) fn reminders(entry: &Entry, clocks: &[Clock], people: &[Actor], now: 
         .filter(|clock| clock.is_open() && clock.pauses.iter().all(|pause| pause.until.is_some()));
     let mut all = Vec::new();
     for clock in running {
-        let Some(point) = Point::of(clock.rule.term, clock.due.strict.day(), now.day()) else { continue };
+        let due = clock.due.strict.day();
+        let Some(point) = Point::of(clock.rule.term, due, now.day()) else { continue };
         let desk = turn(clock, entry.stage);
         for account in whom(people, desk, entry, matches!(point, Point::Late(_))) {
             all.push(NewNotice {
                 account,
-                key: point.key(clock),
-                title: point.title(clock),
+                key: point.key(clock.rule.id, due),
+                title: point.title(clock.rule.title, due),
                 words: format!("{number} · {} · {}", entry.town_name, entry.stage.label()),
                 href: format!("/aid/{}", entry.id),
                 weight: point.weight(),
@@ -135,6 +135,40 @@ pub(crate) fn reminders(entry: &Entry, clocks: &[Clock], people: &[Actor], now: 
         }
     }
     all
+}
+
+/// Every reminder that stands for a letter of cooperation: to whoever works on it, while nobody does to the centre's
+/// officers, late ones to managers too.
+pub(crate) fn cooperation_reminders(row: &CooperationRow, people: &[Actor], now: Moment) -> Vec<NewNotice> {
+    let due = row.due_at.day();
+    // The day that a letter names is a term of so many days.
+    let days = u32::try_from(row.came_on.days_until(due)).unwrap_or(0);
+    let point = Point::of(Term::CalendarDays(days), due, now.day()).filter(|_| row.dated().runs());
+    let Some(point) = point else { return Vec::new() };
+    let has = |one: &Actor, role| one.roles.contains(&role) && one.reach() == Reach::Region;
+    let charged = |one: &&Actor| match row.worker_id {
+        Some(worker) => one.id == worker,
+        None => has(one, Role::Clerk),
+    };
+    let mut ids: BTreeSet<i64> = people.iter().filter(charged).map(|one| one.id).collect();
+    if matches!(point, Point::Late(_)) || ids.is_empty() {
+        ids.extend(people.iter().filter(|one| has(one, Role::Manager)).map(|one| one.id));
+    }
+    let what = match row.direction {
+        Direction::In if row.dated().handed_over => "登记移送来的案件",
+        Direction::In => "办理来函并答复",
+        Direction::Out => "催问去函的答复",
+    };
+    let rule = if row.due_rule.is_empty() { "wished" } else { &row.due_rule };
+    let notice = |account| NewNotice {
+        account,
+        key: point.key(rule, due),
+        title: point.title(what, due),
+        words: format!("{} · {}", row.institution, row.kind.label()),
+        href: format!("/aid/cooperation/{}", row.id),
+        weight: point.weight(),
+    };
+    ids.into_iter().map(notice).collect()
 }
 
 #[cfg(test)]

@@ -146,6 +146,10 @@ pub(crate) const COMPLAIN: &str = "LA-COMPLAIN-REPLY";
 /// The closing file is examined.
 pub(crate) const CLOSE_REVIEW: &str = "LA-CLOSE-REVIEW-30D";
 
+/// What a letter of cooperation asks is done and answered.
+pub(crate) const COOPERATE: &str = "LA-COOPERATE-15D";
+/// A case that was handed over to us is registered.
+pub(crate) const TAKE_OVER: &str = "LA-TAKE-OVER-1D";
 
 /// The rules of the table, in its order. Lines that cannot be read are left out; a test reads every one.
 fn table() -> &'static [Rule] {
@@ -262,6 +266,8 @@ mod tests {
             RECONSIDER,
             SUE,
             COMPLAIN,
+            COOPERATE,
+            TAKE_OVER,
         ] {
             assert!(rules.iter().any(|rule| rule.id == id), "{id}");
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod campaigns;
 pub(crate) mod codes;
+pub(crate) mod cooperations;
 pub(crate) mod engagements;
 pub(crate) mod events;
 pub(crate) mod follow_ups;

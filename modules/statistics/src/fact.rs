@@ -39,6 +39,7 @@ impl Fact {
             "portal_callback" => "回电",
             "legal_aid_case" => "法律援助案件",
             "legal_aid_help" => "值班律师法律帮助",
+            "legal_aid_cooperation" => "法律援助协作函",
             "places_unit" | "places_event" => "村（社区）",
             other => other,
         }
@@ -66,6 +67,7 @@ pub(crate) fn href(source: &str, id: i64, place: i64) -> Option<String> {
         "portal_callback" => Some(format!("/callbacks/{id}")),
         "legal_aid_case" => Some(format!("/aid/{id}")),
         "legal_aid_help" => Some(format!("/aid/help/{id}")),
+        "legal_aid_cooperation" => Some(format!("/aid/cooperation/{id}")),
         "parties_person" => Some(format!("/persons/{id}")),
         "parties_organisation" => Some(format!("/organisations/{id}")),
         "counsel_lawyer" => Some(format!("/lawyers/{id}")),

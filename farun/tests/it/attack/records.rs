@@ -228,6 +228,18 @@ async fn aid(hand: &mut Hand<'_>) {
     let help = [("organ", "区看守所"), ("name", "张某测"), ("kinds", "consult")];
     hand.press("manager", "/aid/help/new", "/aid/help/new", &help).await;
     hand.press("manager", "/aid/quality", "/aid/quality", &[("share", "2")]).await;
+    // Letters of cooperation: one that waits, one with somebody, one that is answered, one that hands a case over.
+    let (person, new) = (("subject", "张某测"), "/aid/cooperation/new");
+    for far in 0..3 {
+        let made = hand.press("manager", new, new, &[("kind", "serve"), person]).await;
+        if far > 0 {
+            hand.press("manager", &made, "/assign", &[]).await;
+        }
+        if far > 1 {
+            hand.press("manager", &made, "/answer", &[]).await;
+        }
+    }
+    hand.press("manager", new, new, &[("kind", "transfer"), person]).await;
     // A time limit that the manager changed from a day on that is still to come.
     let rule = "/aid/rules/LA-AGREEMENT-5D";
     let change = [("how", "change"), ("count", "4"), ("valid_from", "2022-12-01")];

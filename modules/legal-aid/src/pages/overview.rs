@@ -5,7 +5,7 @@ use crate::{
     case::Stage,
     follow_up::QUESTIONS,
     store::{
-        follow_ups, letters,
+        cooperations, follow_ups, letters,
         overview::{self, AtStage, Named, OfLawyer},
         tickets,
     },
@@ -28,6 +28,8 @@ struct OverviewMain {
     letters: i64,
     may_letters: bool,
     letters_late: i64,
+    /// Letters of cooperation that wait for our answer, for theirs, and those of both that wait too long.
+    cooperation: (i64, i64, i64),
     /// Applications on the phone that began this year: sent, and where the others stopped.
     stopped: Vec<(&'static str, i64)>,
     sent: i64,
@@ -70,6 +72,7 @@ pub(crate) async fn show(ctx: Ctx) -> Reply<Page> {
         may_assign: ctx.actor()?.may(ASSIGN),
         may_letters: ctx.actor()?.may(LETTERS),
         letters_late,
+        cooperation: cooperations::waiting(&mut tx, now).await?,
         stopped,
         sent,
         asked: said.asked,

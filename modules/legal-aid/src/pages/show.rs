@@ -2,7 +2,7 @@
 
 use super::{find, matter_name, matters, online, sees_less};
 use crate::{
-    DIARY, FOLLOW_UP, LETTERS, OVERSEE, PHOTOS, SPECIFY, TAKE,
+    COOPERATE, COOPERATE_READ, DIARY, FOLLOW_UP, LETTERS, OVERSEE, PHOTOS, SPECIFY, TAKE,
     act::Act,
     actions::{change_application, do_act, follow_up::is_closed},
     application::suggest,
@@ -12,6 +12,7 @@ use crate::{
     particulars::Domain,
     store::{
         Entry,
+        cooperations::{self, CooperationRow},
         engagements::{self, EngagementRow},
         events, follow_ups,
         letters::{self, LetterRow},
@@ -48,6 +49,8 @@ struct ShowMain {
     /// How the applicant asked to be reached, if with caution.
     caution: String,
     letters: Vec<LetterRow>,
+    cooperations: Vec<CooperationRow>,
+    may_cooperate: bool,
     diary: Vec<EngagementRow>,
     subsidy: Option<SubsidyRow>,
     follow_up: Option<FollowUp>,
@@ -151,6 +154,10 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     // What people say about those who handle the case is not for them.
     let handles = matches!(actor.reach(), Reach::Lawyer(_));
     letters.retain(|letter| !handles || !letter.kind.is_about_the_lawyer());
+    let cooperations = match actor.may(COOPERATE_READ) && !limited {
+        true => cooperations::of_case(&mut tx, entry.id).await?,
+        false => Vec::new(),
+    };
     let diary = if limited { Vec::new() } else { engagements::of_case(&mut tx, entry.id).await? };
     let subsidy = if limited { None } else { subsidies::of_case(&mut tx, entry.id).await? };
     let asked = if limited || !(actor.may(FOLLOW_UP) || actor.may(OVERSEE)) {
@@ -180,6 +187,8 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
         online: ticket.is_some_and(|row| !row.step.is_empty()),
         caution,
         letters,
+        cooperations,
+        may_cooperate: actor.may(COOPERATE) && !limited,
         diary,
         subsidy,
         may_follow_up: actor.may(FOLLOW_UP) && is_closed(entry.stage) && follow_up.is_none(),

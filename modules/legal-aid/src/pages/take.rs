@@ -3,9 +3,13 @@
 
 use super::{AREA, matters};
 use crate::{
-    actions::citizen::give_code,
+    actions::{
+        citizen::give_code,
+        cooperation::{handed_over, link_case},
+    },
     application::{Application, Hardship, Said, USUAL_PAPERS, goes_first},
     case::{Case, Origin},
+    cooperation::Cooperation,
     take_application,
 };
 use ::store::Tx;
@@ -23,6 +27,8 @@ const OLDEST_DAYS: i64 = 400;
 struct FindMain {
     form: Form,
     found: Option<Hits>,
+    /// What is known from the letter by which the case was handed over to us.
+    known: Html,
 }
 
 struct Hits {
@@ -49,7 +55,8 @@ pub(crate) async fn ask(ctx: Ctx) -> Reply<Page> {
 }
 
 fn show_find(form: Form, found: Option<Hits>) -> Reply<Page> {
-    let main = FindMain { form, found };
+    let known = form.carry(&["searched", "idempotency_key", "id_number", "phone", "name"]);
+    let main = FindMain { form, found, known };
     Ok(Page::new("登记法律援助申请", &main)?.crumb("法律援助", "/aid").answering(&main.form))
 }
 
@@ -209,7 +216,10 @@ pub(crate) async fn blank(ctx: Ctx, mut form: Form) -> Reply<Page> {
         ("people", "1"),
         ("received_on", &ctx.today().to_string()),
     ] {
-        form.set(name, usual);
+        // What a letter said stays.
+        if form.get(name).is_empty() {
+            form.set(name, usual);
+        }
     }
     let mut tx = ctx.begin_read().await?;
     if let Ok(id) = form.get("applicant").parse::<Id<Person>>()
@@ -252,9 +262,14 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, Id<Case>)> {
     }
     let known: Option<Id<Person>> = form.id("applicant", "请重新查找申请人");
     let new = if known.is_none() { Some(person(ctx, form).await?) } else { None };
+    let letter: Option<Id<Cooperation>> = form.id("cooperation", "请回到移送函重新登记");
     form.check()?;
     let mut tx = ctx.begin_write().await?;
     let actor = ctx.actor()?;
+    let letter = match letter {
+        Some(letter) => Some(handed_over(&mut tx, actor, letter).await?),
+        None => None,
+    };
     let applicant = match (known, new) {
         (Some(id), _) => id,
         (None, Some(new)) => parties::find_or_create_person(&mut tx, Some(actor.id), &new).await?.0,
@@ -272,6 +287,9 @@ async fn try_create(ctx: &Ctx, form: &mut Form) -> Result<(Tx, Id<Case>)> {
     let now = ctx.now();
     let received_at = if received == now.day() { now } else { Moment::at(received, 9, 0) };
     let id = take_application(&mut tx, Some(actor), origin, &application, received_at, now).await?;
+    if let Some(letter) = letter {
+        link_case(&mut tx, actor, &letter, id, now).await?;
+    }
     if origin == Origin::Application {
         give_code(&mut tx, id, !form.get("sms").is_empty(), now).await?;
     }

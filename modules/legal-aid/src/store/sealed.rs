@@ -1,10 +1,10 @@
 //! Which columns of legal aid hold sealed words.
 
-use super::{STORY, WORDS, engagements, follow_ups, helps, letters, photos, quality, tickets};
+use super::{STORY, WORDS, cooperations, engagements, follow_ups, helps, letters, photos, quality, tickets};
 use store::SealedField;
 
 /// The sealed columns, for changes of keys.
-pub(crate) const SEALED: [SealedField; 12] = [
+pub(crate) const SEALED: [SealedField; 15] = [
     SealedField { table: "legal_aid_case_entry", column: "story_sealed", field: STORY, blind: None },
     SealedField { table: "legal_aid_event_entry", column: "words_sealed", field: WORDS, blind: None },
     SealedField {
@@ -14,6 +14,24 @@ pub(crate) const SEALED: [SealedField; 12] = [
         blind: None,
     },
     SealedField { table: "legal_aid_photo_entry", column: "key_sealed", field: photos::PHOTO, blind: None },
+    SealedField {
+        table: "legal_aid_cooperation_entry",
+        column: "subject_sealed",
+        field: cooperations::SUBJECT,
+        blind: None,
+    },
+    SealedField {
+        table: "legal_aid_cooperation_entry",
+        column: "asked_sealed",
+        field: cooperations::ASKED,
+        blind: None,
+    },
+    SealedField {
+        table: "legal_aid_cooperation_entry",
+        column: "answer_sealed",
+        field: cooperations::ANSWER,
+        blind: None,
+    },
     SealedField { table: "legal_aid_help_entry", column: "name_sealed", field: helps::NAME, blind: None },
     SealedField { table: "legal_aid_help_entry", column: "words_sealed", field: helps::WORDS, blind: None },
     SealedField {
