@@ -11,6 +11,7 @@ pub(crate) mod hand_over;
 pub(crate) mod helps;
 pub(crate) mod photos;
 pub(crate) mod quality;
+pub(crate) mod rota;
 pub(crate) mod specify;
 pub(crate) mod subsidies;
 pub(crate) mod take_application;

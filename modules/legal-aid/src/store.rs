@@ -15,6 +15,7 @@ pub(crate) mod quality;
 pub(crate) mod sealed;
 pub(crate) mod subsidies;
 pub(crate) mod tickets;
+pub(crate) mod turns;
 
 use crate::{
     application::{Application, Hardship, Said},
