@@ -9,6 +9,7 @@ pub(crate) mod do_act;
 pub(crate) mod follow_up;
 pub(crate) mod hand_over;
 pub(crate) mod helps;
+pub(crate) mod offer;
 pub(crate) mod photos;
 pub(crate) mod quality;
 pub(crate) mod rota;

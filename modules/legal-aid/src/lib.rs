@@ -10,6 +10,9 @@ mod checks;
 #[cfg(test)]
 mod citizens;
 mod clock;
+mod conflict;
+#[cfg(test)]
+mod conflict_journeys;
 #[cfg(test)]
 mod desk_journeys;
 mod documents;
@@ -405,4 +408,6 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290601_photo_mime.sql",
     "202611290702_post.sql",
     "202611290703_turn.sql",
+    "202611290704_opponent_key.sql",
+    "202611290705_cleared.sql",
 ];

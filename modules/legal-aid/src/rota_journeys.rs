@@ -305,6 +305,16 @@ fn a_lawyer_sees_the_own_turns_and_other_pages_know_them() {
         let own = site.lawyer(nth).get("/aid/help/new").await.text();
         assert!(own.contains(&chosen), "a lawyer's own turn decides the place: {own}");
 
+        // Whom to assign knows who is on duty.
+        let id = site.applied().await?;
+        let manager = site.as_role(Role::Manager, 8);
+        let granted = [("decision", "grant"), ("words", "建议给予")];
+        assert_eq!(site.act(&clerk, id, "propose", &granted).await?, 303);
+        assert_eq!(site.act(&manager, id, "decide", &granted).await?, 303);
+        let assign = clerk.get(&format!("/aid/{id}/assign")).await.text();
+        assert!(assign.contains("今天在武进区人民法院值班"), "{assign}");
+        assert!(assign.contains("轮到：今年指派最少（0 件），还没有指派过"), "{assign}");
+
         // A lawyer leaves: the check names every turn that is left.
         let mut tx = site.db.begin_write().await?;
         counsel::leave(

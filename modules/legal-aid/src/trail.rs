@@ -6,6 +6,7 @@ pub(crate) const LABELS: &[(&str, &str)] = &[
     ("legal-aid.case.change", "修改申请内容"),
     ("legal-aid.case.specify", "填写统计要素"),
     ("legal-aid.case.act", "办理法律援助案件"),
+    ("legal-aid.conflict.clear", "核实利益冲突后指派"),
     ("legal-aid.ticket.open", "凭查询码打开法律援助案件"),
     ("legal-aid.ticket.code", "凭手机验证码打开法律援助案件"),
     ("legal-aid.letter.write", "申请人来信"),
