@@ -9,6 +9,7 @@ mod cooperation;
 mod diary;
 mod random;
 mod registers;
+mod rota;
 mod services;
 
 use crate::wiring;
@@ -40,6 +41,7 @@ pub async fn make(db: &Db) -> kernel::Result<()> {
     let accounts = accounts::make(db, &world).await?;
     services::make(db, &world, &accounts, now).await?;
     aid::make(db, &world, &accounts, now).await?;
+    rota::make(db, &world, &accounts).await?;
     // Marked as demonstration last: a half-made world is never served as a whole one.
     let mut tx = db.begin_write().await?;
     store::set_setting(&mut tx, wiring::DEMO, "1").await?;

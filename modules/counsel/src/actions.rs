@@ -7,3 +7,4 @@ pub(crate) mod open_firm;
 pub(crate) mod record_assessment;
 pub(crate) mod record_discipline;
 pub(crate) mod register_lawyer;
+pub(crate) mod retain;

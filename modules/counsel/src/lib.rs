@@ -6,6 +6,7 @@ mod firm;
 mod lawyer;
 mod pages;
 mod personal;
+mod retainer;
 mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -14,11 +15,13 @@ mod trail;
 pub use actions::change_state::leave;
 pub use actions::open_firm::{NewFirm, open_firm};
 pub use actions::register_lawyer::{NewLawyer, register_lawyer};
+pub use actions::retain::{NewRetainer, retain};
 pub use firm::{Firm, FirmKind, FirmState};
 pub use lawyer::{
     DisciplineKind, FIRM_PHONE_FIELD, Grade, Lawyer, LawyerKind, LawyerState, PHONE_FIELD, firm_phone, phone,
     practice_years,
 };
+pub use retainer::{Holder, Retainer, RetainerKind, name_key};
 pub use store::{FirmRow, LawyerRow, firm, firms, lawyer, lawyers};
 
 use axum::routing::{get, post};
@@ -49,6 +52,8 @@ pub fn module() -> Module {
             .action("/lawyers/{id}/assessments/new", WRITE, post(pages::assessment::create))
             .page("/lawyers/{id}/disciplines/new", WRITE, get(pages::discipline::blank))
             .action("/lawyers/{id}/disciplines/new", WRITE, post(pages::discipline::create))
+            .page("/lawyers/{id}/retainers/new", WRITE, get(pages::retainer_edit::blank_of_lawyer))
+            .action("/lawyers/{id}/retainers/new", WRITE, post(pages::retainer_edit::create_of_lawyer))
             .page("/lawyers/{id}/leave", WRITE, get(pages::leave::ask))
             .action("/lawyers/{id}/leave", WRITE, post(pages::leave::decide))
             .action("/lawyers/{id}/reveal", READ, post(pages::lawyer::reveal))
@@ -57,6 +62,13 @@ pub fn module() -> Module {
             .page("/firms.xlsx", READ, get(pages::firms::export))
             .page("/firms/new", WRITE, get(pages::firm_edit::blank))
             .action("/firms/new", WRITE, post(pages::firm_edit::create))
+            .page("/firms/{id}", READ, get(pages::firm::show))
+            .page("/firms/{id}/retainers/new", WRITE, get(pages::retainer_edit::blank_of_firm))
+            .action("/firms/{id}/retainers/new", WRITE, post(pages::retainer_edit::create_of_firm))
+            .page("/retainers", READ, get(pages::retainers::list))
+            .page("/retainers.xlsx", READ, get(pages::retainers::export))
+            .page("/retainers/{id}/end", WRITE, get(pages::retainer_edit::ask_end))
+            .action("/retainers/{id}/end", WRITE, post(pages::retainer_edit::end))
             .page("/firms/{id}/edit", WRITE, get(pages::firm_edit::edit))
             .action("/firms/{id}/edit", WRITE, post(pages::firm_edit::save)),
         menu: vec![
@@ -101,4 +113,5 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611231204_discipline.sql",
     "202611231205_lawyer_view.sql",
     "202611290404_lawyer_name.sql",
+    "202611290701_retainer.sql",
 ];

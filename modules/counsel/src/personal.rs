@@ -3,7 +3,7 @@
 use crate::{
     PHONE_FIELD,
     lawyer::{Lawyer, phone},
-    store::personal,
+    store::{personal, retainers},
 };
 use ::store::Tx;
 use kernel::{Fault, Id};
@@ -46,17 +46,22 @@ async fn held(tx: &mut Tx, person: &PersonRow) -> Result<Vec<Held>, Fault> {
         if number != own {
             continue;
         }
+        let mut values = vec![
+            HeldValue::plain("姓名", &lawyer.name),
+            HeldValue::plain("执业证号", &lawyer.licence),
+            HeldValue::number("电话", number.as_str(), number.masked()),
+        ];
+        for row in retainers::of_lawyer(tx, lawyer.id, false).await? {
+            let value = format!("{}，{}，{}", row.name, row.kind.label(), row.span());
+            values.push(HeldValue::plain("客户单位", value));
+        }
         held.push(Held {
             title: format!("{} {}", lawyer.firm_name, lawyer.kind.label()),
             href: Some(format!("/lawyers/{}", lawyer.id)),
             last: lawyer.left_on.unwrap_or(lawyer.licensed_since),
             open: lawyer.left_on.is_none(),
             policy: Some(POLICY),
-            values: vec![
-                HeldValue::plain("姓名", &lawyer.name),
-                HeldValue::plain("执业证号", &lawyer.licence),
-                HeldValue::number("电话", number.as_str(), number.masked()),
-            ],
+            values,
         });
     }
     Ok(held)

@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod personal;
+pub(crate) mod retainers;
 
 use crate::{
     firm::{Firm, FirmKind, FirmState},

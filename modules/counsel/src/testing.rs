@@ -1,6 +1,9 @@
 //! Builders for tests.
 
-use crate::{Firm, FirmKind, Lawyer, LawyerKind, NewFirm, NewLawyer, open_firm, register_lawyer};
+use crate::{
+    Firm, FirmKind, Holder, Lawyer, LawyerKind, NewFirm, NewLawyer, NewRetainer, RetainerKind, open_firm,
+    register_lawyer,
+};
 use ::store::{Db, Tx};
 use kernel::{Day, Id, Moment, Result};
 
@@ -33,6 +36,19 @@ pub fn a_lawyer(firm: Id<Firm>, name: &str, licence: &str) -> NewLawyer {
         dialect: "武进话".to_owned(),
         assessment: Some((2021, "称职".to_owned())),
         discipline: String::new(),
+    }
+}
+
+/// A lawyer or firm that is counsel of an organisation since 2022-01-01.
+#[must_use]
+pub fn a_retainer(holder: Holder, name: &str) -> NewRetainer {
+    NewRetainer {
+        holder,
+        name: name.to_owned(),
+        uscc: None,
+        kind: RetainerKind::Counsel,
+        from_on: Day::new(2022, 1, 1).unwrap_or_else(|| Moment::from_micros(0).day()),
+        until_on: None,
     }
 }
 

@@ -10,6 +10,9 @@ pub(crate) const LABELS: &[(&str, &str)] = &[
     ("counsel.lawyer.resume", "律师恢复执业"),
     ("counsel.assessment.record", "记录考核"),
     ("counsel.discipline.record", "记录处分"),
+    ("counsel.retainer.add", "登记客户单位"),
+    ("counsel.retainer.end", "终止客户单位"),
+    ("counsel_retainer", "律师、律所的客户单位"),
     ("counsel_firm", "律所"),
     ("counsel_lawyer", "律师"),
 ];

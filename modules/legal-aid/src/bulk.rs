@@ -62,6 +62,7 @@ pub async fn write_history(
         lawyer: None,
         before: "",
         after: facts.stage(),
+        cleared: None,
     };
     events::insert(tx, &first).await?;
     let read = store::entry(tx, &Reach::Region, id).await?.ok_or_else(|| Fault::new("no case"))?;
@@ -94,6 +95,7 @@ pub async fn write_history(
             lawyer: saying.lawyer.or(entry.lawyer_id),
             before: facts.stage().as_str(),
             after: next.stage(),
+            cleared: None,
         };
         events::insert(tx, &event).await?;
         write_subsidy(tx, id, *act, saying, (deed.by.1, *at)).await?;

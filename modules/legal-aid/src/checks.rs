@@ -35,6 +35,14 @@ pub(crate) fn all() -> Vec<Check> {
             grave: false,
             run: late,
         },
+        Check {
+            id: "legal_aid.rota",
+            title: "值班表上没有已不在执业的律师",
+            why: "律师离任、停止执业以后不能再值班，那一天会没有人。",
+            mend: "打开这次值班，换别人，或者取消后重新排班。",
+            grave: false,
+            run: off_duty,
+        },
     ]
 }
 
@@ -117,6 +125,19 @@ fn late(tx: &mut Tx, today: Day) -> Findings<'_> {
             }
         }
         Ok(findings)
+    })
+}
+
+fn off_duty(tx: &mut Tx, today: Day) -> Findings<'_> {
+    Box::pin(async move {
+        let rows = store::turns::of_gone(tx, today).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Finding {
+                what: format!("{}{}值班的{}已不在执业", row.said(), row.organ, row.lawyer_name),
+                href: Some(format!("/aid/rota/turns/{}", row.id)),
+            })
+            .collect())
     })
 }
 

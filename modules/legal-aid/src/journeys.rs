@@ -2,7 +2,7 @@
 //! conflict of interest, two officers at once, people who may not.
 
 use crate::testing::{World, about_wages, an_application, migrations, world};
-use crate::{Act, Case, Origin, Saying, Stage, case, do_act, take_application};
+use crate::{Case, Origin, Stage, case, take_application};
 use ::store::{Db, params, tally};
 use kernel::{Id, Moment, Result, TestClock};
 use std::sync::Arc;
@@ -371,38 +371,6 @@ fn a_refusal_says_why_and_is_not_counted_as_accepted() {
         assert!(site.case(id).await?.official_number.is_none());
         let overview = manager.get("/aid/overview").await.text();
         assert!(overview.contains("不属于法律援助事项范围"), "{overview}");
-        Ok(())
-    });
-}
-
-#[test]
-fn who_stands_on_the_other_side_is_not_asked() {
-    on_both(&migrations(), |db| async move {
-        let site = Site::open(db).await?;
-        let clerk = actor(Role::Clerk);
-        let manager = Actor { id: 8, ..actor(Role::Manager) };
-        let mut tx = site.db.begin_write().await?;
-        // The first case: 陈阿大 against 李四, handled by the first lawyer.
-        let mut first = an_application(&site.world);
-        first.said.opponent = "李四".to_owned();
-        let one = take_application(&mut tx, Some(&clerk), Origin::Notice, &first, start(), start()).await?;
-        let entry = case(&mut tx, one).await?.expect("the case");
-        let lawyer = Some(site.world.lawyers[0]);
-        let saying = Saying { lawyer, ..Saying::default() };
-        do_act(&mut tx, &manager, &entry, Act::Offer, &saying, start()).await?;
-        // The second: 李四 asks, against 陈阿大.
-        let new = parties::NewPerson { name: "李四".to_owned(), ..Default::default() };
-        let (applicant, _) = parties::find_or_create_person(&mut tx, None, &new).await?;
-        let mut second = an_application(&site.world);
-        second.applicant = applicant;
-        second.said.opponent = "陈阿大".to_owned();
-        let two = take_application(&mut tx, Some(&clerk), Origin::Notice, &second, start(), start()).await?;
-        let entry = case(&mut tx, two).await?.expect("the case");
-        let refused = do_act(&mut tx, &manager, &entry, Act::Offer, &saying, start()).await;
-        assert!(refused.is_err_and(|error| error.to_string().contains("利害冲突")));
-        tx.commit().await?;
-        let assign = site.as_role(Role::Clerk, 7).get(&format!("/aid/{two}/assign")).await.text();
-        assert!(assign.contains("不能指派的") && assign.contains("代理过对方当事人"), "{assign}");
         Ok(())
     });
 }

@@ -10,6 +10,9 @@ mod checks;
 #[cfg(test)]
 mod citizens;
 mod clock;
+mod conflict;
+#[cfg(test)]
+mod conflict_journeys;
 mod cooperation;
 #[cfg(test)]
 mod cooperation_journeys;
@@ -34,6 +37,9 @@ mod photo;
 mod proposal;
 mod quality;
 mod reminder;
+mod rota;
+#[cfg(test)]
+mod rota_journeys;
 mod rule;
 #[cfg(test)]
 mod rule_journeys;
@@ -54,6 +60,7 @@ pub use actions::cooperation::{
 };
 pub use actions::diary::{conclude, plan};
 pub use actions::do_act::{NUMBER_PATTERN, Saying, do_act};
+pub use actions::rota::{NewPost, Plan, open_post, publish};
 pub use actions::specify::specify;
 pub use actions::subsidies::{NewStandard, set_standard};
 pub use actions::take_application::take_application;
@@ -67,6 +74,7 @@ pub use letter::{Letter, LetterKind};
 pub use particulars::{
     AidForm, Cause, Domain, Handler, Particulars, Party, Phase, Sender, Settled, is_duty, is_retrial,
 };
+pub use rota::{Half, Post, PostPlace, Turn, TurnState, Week};
 pub use rule::{Rule, Rules, Standing as RuleStanding};
 pub use store::{
     CaseRow, Entry,
@@ -144,6 +152,15 @@ pub const HELP_READ: Permission = Permission::new(
 /// Writing into it.
 pub const HELP: Permission =
     Permission::new("legal-aid.help", "登记值班律师法律帮助", &[Role::Manager, Role::Clerk, Role::Adviser]);
+/// Looking at the rota of duty lawyers: lawyers see their own names only.
+pub const ROTA_READ: Permission = Permission::new(
+    "legal-aid.rota-read",
+    "查看值班表",
+    &[Role::Leader, Role::Manager, Role::Clerk, Role::Adviser],
+);
+/// Drawing it up, and changing turns.
+pub const ROTA: Permission =
+    Permission::new("legal-aid.rota", "排值班表、换班", &[Role::Manager, Role::Clerk]);
 /// Looking at letters of cooperation and jurisdiction.
 pub const COOPERATE_READ: Permission = Permission::new(
     "legal-aid.cooperate-read",
@@ -185,8 +202,8 @@ pub fn module() -> Module {
     use axum::routing::{get, post};
     use pages::{
         act, apply, assign, campaigns, clocks, cooperation_note, cooperations, diary, edit, follow_up,
-        hand_over, helps, letters, list, online, outside, overview, particulars, photos, quality, receipt,
-        rules, show, subsidies, take, volumes,
+        hand_over, helps, letters, list, online, outside, overview, particulars, photos, posts, quality,
+        receipt, rota, rota_plan, rules, show, subsidies, take, turns, volumes,
     };
     Module {
         routes: Routes::new()
@@ -242,6 +259,18 @@ pub fn module() -> Module {
             .action("/aid/help/new", HELP, post(helps::save))
             .page("/aid/help/{id}", HELP_READ, get(helps::show))
             .action("/aid/help/{id}/void", HELP, post(helps::void))
+            .page("/aid/rota", ROTA_READ, get(rota::show))
+            .page("/aid/rota.xlsx", ROTA_READ, get(rota::export))
+            .page("/aid/rota/posts", ROTA, get(posts::list))
+            .action("/aid/rota/posts", ROTA, post(posts::add))
+            .page("/aid/rota/posts/{id}", ROTA, get(posts::edit))
+            .action("/aid/rota/posts/{id}", ROTA, post(posts::save))
+            .page("/aid/rota/plan", ROTA, get(rota_plan::ask))
+            .action("/aid/rota/plan", ROTA, post(rota_plan::save))
+            .page("/aid/rota/turns/{id}", ROTA_READ, get(turns::show))
+            .action("/aid/rota/turns/{id}/replace", ROTA, post(turns::replace))
+            .action("/aid/rota/turns/{id}/swap", ROTA, post(turns::swap))
+            .action("/aid/rota/turns/{id}/cancel", ROTA, post(turns::cancel))
             .page("/aid/cooperation", COOPERATE_READ, get(cooperations::list))
             .page("/aid/cooperation.xlsx", COOPERATE_READ, get(cooperations::export))
             .page("/aid/cooperation/new", COOPERATE, get(cooperation_note::ask))
@@ -328,6 +357,14 @@ pub fn module() -> Module {
             },
             MenuItem {
                 group: "服务",
+                label: "值班排班",
+                href: "/aid/rota",
+                icon: "calendar",
+                permission: ROTA_READ,
+                order: 117,
+            },
+            MenuItem {
+                group: "服务",
                 label: "值班律师法律帮助",
                 href: "/aid/help",
                 icon: "scale",
@@ -378,6 +415,8 @@ pub fn module() -> Module {
             QUALITY,
             HELP_READ,
             HELP,
+            ROTA_READ,
+            ROTA,
             SPECIFY,
             OVERSEE,
         ],
@@ -431,6 +470,10 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290505_code.sql",
     "202611290506_ticket_phone.sql",
     "202611290601_photo_mime.sql",
+    "202611290702_post.sql",
+    "202611290703_turn.sql",
+    "202611290704_opponent_key.sql",
+    "202611290705_cleared.sql",
     "202611290821_rule.sql",
     "202611290822_cooperation.sql",
 ];

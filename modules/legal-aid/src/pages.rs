@@ -19,12 +19,16 @@ pub(crate) mod outside;
 pub(crate) mod overview;
 pub(crate) mod particulars;
 pub(crate) mod photos;
+pub(crate) mod posts;
 pub(crate) mod quality;
 pub(crate) mod receipt;
+pub(crate) mod rota;
+pub(crate) mod rota_plan;
 pub(crate) mod rules;
 pub(crate) mod show;
 pub(crate) mod subsidies;
 pub(crate) mod take;
+pub(crate) mod turns;
 pub(crate) mod volumes;
 
 use crate::{

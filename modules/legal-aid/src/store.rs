@@ -2,6 +2,7 @@
 
 pub(crate) mod campaigns;
 pub(crate) mod codes;
+pub(crate) mod conflicts;
 pub(crate) mod cooperations;
 pub(crate) mod engagements;
 pub(crate) mod events;
@@ -17,6 +18,7 @@ pub(crate) mod rules;
 pub(crate) mod sealed;
 pub(crate) mod subsidies;
 pub(crate) mod tickets;
+pub(crate) mod turns;
 
 use crate::{
     application::{Application, Hardship, Said},
@@ -24,7 +26,7 @@ use crate::{
     clock::{Clock, next_due},
     particulars::{AidForm, Cause, Domain, Handler, Particulars, Party, Phase, Sender, Settled},
 };
-use counsel::{Lawyer, LawyerKind};
+use counsel::{Lawyer, LawyerKind, name_key};
 use kernel::{Day, Fault, Id, Moment};
 use parties::Person;
 use places::{Town, Unit};
@@ -457,14 +459,14 @@ pub(crate) async fn insert(
         "insert into legal_aid_case_entry
              (id, region_id, town_id, unit_id, station_id, applicant_id, agent_name, agent_relation, opponent, matter, channel, story_sealed,
               groups, green, hardship, people, papers, origin, by_station, received_at, refuse_reason, result, recovered, subsidy, end_reason,
-              stage, urgency, due_rule, entered_at, entered_by, classes, version)
+              stage, urgency, due_rule, entered_at, entered_by, classes, opponent_key, version)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, '', '', 0, 0, '', $21, $22, $23,
-                 $24, $25, $26, 1)",
+                 $24, $25, $26, $27, 1)",
         params![
             id, tx.region()?, new.town, new.unit, new.station, new.applicant, said.agent_name, said.agent_relation, said.opponent, said.matter,
             new.channel, story, said.groups.join(";"), said.green, said.hardship, said.people, said.papers.join("\n"), facts.origin,
             facts.by_station, facts.received_at, facts.stage(), urgency, rule, tx.db().wall().now(), entered_by,
-            classes.join(";")
+            classes.join(";"), name_key(&said.opponent)
         ],
     )
     .await.map(|_| ())
@@ -546,11 +548,11 @@ pub(crate) async fn rewrite(tx: &mut Tx, entry: &Entry, version: i64, said: &Sai
     let changed = tx
         .execute(
             "update legal_aid_case_entry set agent_name = $4, agent_relation = $5, opponent = $6, matter = $7, story_sealed = $8, groups = $9,
-                 green = $10, hardship = $11, people = $12, papers = $13, version = version + 1
+                 green = $10, hardship = $11, people = $12, papers = $13, opponent_key = $14, version = version + 1
              where region_id = $1 and id = $2 and version = $3",
             params![
                 tx.region()?, entry.id, version, said.agent_name, said.agent_relation, said.opponent, said.matter, story,
-                said.groups.join(";"), said.green, said.hardship, said.people, said.papers.join("\n")
+                said.groups.join(";"), said.green, said.hardship, said.people, said.papers.join("\n"), name_key(&said.opponent)
             ],
         )
         .await?;

@@ -122,7 +122,9 @@ pub(crate) async fn edit(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
 pub(crate) async fn save(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Reply {
     let firm = find(&ctx, &id).await?;
     match try_save(&ctx, firm.id, &mut form).await {
-        Ok((tx, FirmChanged::Saved)) => ctx.see_other(tx, "/firms", "已保存修改。").await,
+        Ok((tx, FirmChanged::Saved)) => {
+            ctx.see_other(tx, &format!("/firms/{}", firm.id), "已保存修改。").await
+        }
         Ok((_, FirmChanged::Stale(now))) => Ok(merge(&ctx, &form, &now)?.into_response()),
         Err(error) => {
             ctx.refused(error, &mut form)?;

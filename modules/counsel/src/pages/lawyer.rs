@@ -8,6 +8,7 @@ use crate::{
     store::{
         self, LawyerRow,
         changes::{self, AssessmentRow, DisciplineRow, LawyerEdit},
+        retainers::{self, RetainerRow},
     },
 };
 use ::store::Tx;
@@ -30,6 +31,8 @@ struct LawyerMain {
     left_on: Option<Day>,
     assessments: Vec<AssessmentRow>,
     disciplines: Vec<DisciplineRow>,
+    retainers: Vec<RetainerRow>,
+    today: Day,
     suspension_over: bool,
     may_write: bool,
     form: Form,
@@ -59,6 +62,7 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
     let assessments = changes::assessments(&mut tx, lawyer.id).await?;
     let disciplines = changes::disciplines(&mut tx, lawyer.id).await?;
     let left_on = changes::lawyer_edit(&mut tx, lawyer.id).await?.and_then(|l| l.left_on);
+    let retainers = retainers::of_lawyer(&mut tx, lawyer.id, true).await?;
     let names = parties::term_options(&mut tx, "speciality", ctx.today()).await?;
     let phone = crate::phone(&ctx.app.db, &lawyer.phone_sealed)?;
     let today = ctx.today();
@@ -78,6 +82,8 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
             && disciplines.iter().all(|d| d.until_on.is_none_or(|until| until < today)),
         assessments,
         disciplines,
+        retainers,
+        today,
         may_write: ctx.actor()?.may(WRITE),
         form,
         lawyer,

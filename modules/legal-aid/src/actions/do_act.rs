@@ -4,6 +4,7 @@
 use crate::{
     act::{Act, Input, Words},
     actions::{
+        offer::check_offer,
         take_application::{OBJECT, count, count_accepted},
         tell::leave_word,
     },
@@ -14,7 +15,7 @@ use crate::{
     store::{
         self, Besides, Entry,
         events::{self, NewEvent},
-        handlers, numbers, rules, subsidies,
+        numbers, rules, subsidies,
     },
     subsidy::Subsidy,
 };
@@ -38,8 +39,8 @@ kernel::refusals! {
         NoCode => Invalid("code"), "请选择依据的情形。";
         /// Refusing needs a reason.
         NoReason => Invalid("code"), "不予法律援助的，请选择理由（法律援助法第四十三条第一款：应当书面告知理由）。";
-        /// The lawyer stands on the other side.
-        Conflict => Conflict, "这位律师与案件有利害冲突（律师法第三十九条），不能指派。请选择其他律师。";
+        /// A conflict of interest is set aside without a word.
+        NotLookedInto => Invalid("cleared_why"), "请写明怎样核实的、为什么不构成利益冲突。";
         /// Nobody to offer it to.
         NoLawyer => Invalid("lawyer"), "请选择承办律师。";
         /// The lawyer cannot be asked.
@@ -70,6 +71,8 @@ pub struct Saying {
     pub on: Option<Day>,
     /// Whom the case is offered to.
     pub lawyer: Option<Id<Lawyer>>,
+    /// Why what looks like a conflict of interest is none, if somebody looked into it (offering).
+    pub cleared: Option<String>,
     /// The sums of the subsidy, of its approval.
     pub subsidy: Option<Subsidy>,
     /// Yuan recovered, of the closing.
@@ -100,6 +103,10 @@ pub async fn do_act(
 ) -> Result<()> {
     may(actor, entry, act)?;
     complete(tx, actor, entry, act, saying, now).await?;
+    let cleared = match act {
+        Act::Offer => check_offer(tx, entry, saying, now.day()).await?,
+        _ => None,
+    };
     let input = Input { at: now, on: saying.on.filter(|_| act.asks_day()), decision: saying.decision };
     let facts = entry.facts().after(act, &input)?;
     let besides = besides(tx, entry, act, saying, now).await?;
@@ -124,9 +131,16 @@ pub async fn do_act(
             lawyer,
             before: entry.stage.as_str(),
             after: facts.stage(),
+            cleared: cleared.as_ref().map(|cleared| cleared.words.as_str()),
         },
     )
     .await?;
+    if let Some(cleared) = cleared {
+        tx.audit(
+            Audit::new(Some(actor.id), "legal-aid.conflict.clear", OBJECT, entry.id)
+                .with(&serde_json::json!({ "kinds": cleared.kinds, "lawyer": lawyer.map(Id::raw) })),
+        );
+    }
     write_subsidy(tx, entry.id, act, saying, (&actor.name, now)).await?;
     count_act(tx, entry, act, &facts, saying, actor.id, now).await?;
     leave_word(tx, entry.id, act.as_str(), now).await?;
@@ -200,16 +214,6 @@ async fn complete(
     if act == Act::Accept && !saying.no_conflict {
         return Err(ActRefusal::NotChecked.into());
     }
-    if act == Act::Offer {
-        let Some(lawyer) = saying.lawyer else { return Err(ActRefusal::NoLawyer.into()) };
-        let known = counsel::lawyer(tx, lawyer).await?;
-        if known.is_none_or(|lawyer| lawyer.state != counsel::LawyerState::Active) {
-            return Err(ActRefusal::LawyerGone.into());
-        }
-        if !conflicts(tx, lawyer, entry).await?.is_empty() {
-            return Err(ActRefusal::Conflict.into());
-        }
-    }
     if act == Act::Price {
         saying.subsidy.as_ref().ok_or(ActRefusal::NoSubsidy)?.check()?;
     }
@@ -220,20 +224,6 @@ async fn complete(
         return Err(ActRefusal::TooMuchWages.into());
     }
     Ok(())
-}
-
-/// Why a lawyer must not be asked: the other side is or was the lawyer's client, or a village that the lawyer advises.
-pub(crate) async fn conflicts(tx: &mut Tx, lawyer: Id<Lawyer>, entry: &Entry) -> Result<Vec<String>> {
-    let applicant =
-        parties::person(tx, entry.applicant_id).await?.map_or(String::new(), |person| person.name);
-    let mut found = Vec::new();
-    for (case,) in handlers::opposed(tx, lawyer, entry, &applicant).await? {
-        found.push(format!("在案件 {case} 中代理过对方当事人"));
-    }
-    for (village,) in handlers::own_villages(tx, lawyer, &entry.opponent).await? {
-        found.push(format!("是对方{village}的法律顾问"));
-    }
-    Ok(found)
 }
 
 /// What an act adds to the row besides its dated facts.

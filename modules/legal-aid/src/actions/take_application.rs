@@ -89,6 +89,7 @@ pub async fn take_application(
             lawyer: None,
             before: "",
             after: facts.stage(),
+            cleared: None,
         },
     )
     .await?;

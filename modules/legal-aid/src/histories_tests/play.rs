@@ -328,6 +328,7 @@ impl<'a> History<'a> {
                 let lawyers = &self.office.world.lawyers;
                 lawyers[usize::from(who) % lawyers.len().min(2)]
             }),
+            cleared: None,
             subsidy: (act == Act::Price).then(|| Subsidy {
                 kind: SubsidyKind::Suit,
                 standard: i64::from(who) * 10,

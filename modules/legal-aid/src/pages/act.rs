@@ -148,6 +148,7 @@ fn read(act: Act, form: &mut Form) -> Saying {
         decision,
         on,
         lawyer: None,
+        cleared: None,
         subsidy: None,
         amount,
         wages,

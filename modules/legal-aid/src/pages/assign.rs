@@ -1,11 +1,12 @@
-//! Assigning: three lawyers with the reasons for each, all others below, those with a conflict of interest last with why.
+//! Assigning: three lawyers with the reasons for each, who is next in turn, all others below; those with a conflict of
+//! interest, which can be looked into, and those who are barred last with why.
 
 use super::{find, matter_name, matters};
 use crate::{
     act::Act,
-    actions::do_act::{ActRefusal, Saying, conflicts, do_act},
-    proposal::{Proposal, Wanted, rank, sort},
-    store::{Entry, handlers},
+    actions::do_act::{ActRefusal, Saying, do_act},
+    proposal::{Proposal, Ranked, Wanted, rank},
+    store::{Entry, conflicts, handlers, turns},
 };
 use ::store::Tx;
 use askama::Template;
@@ -22,7 +23,10 @@ struct AssignMain {
     matter: String,
     first: Vec<Proposal>,
     others: Vec<Proposal>,
-    against: Vec<Proposal>,
+    /// Those with what may be a conflict of interest.
+    doubtful: Vec<Proposal>,
+    /// Those who cannot be asked.
+    barred: Vec<Proposal>,
 }
 
 /// How many are proposed.
@@ -46,25 +50,34 @@ async fn page(ctx: &Ctx, form: Form, entry: Entry) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let matters = matters(ctx, &mut tx).await?;
     let applicant = parties::person(&mut tx, entry.applicant_id).await?.map_or(String::new(), |p| p.name);
-    let (first, others, against) = proposals(ctx, &mut tx, &entry).await?;
+    let Ranked { free, doubtful, barred } = proposals(ctx, &mut tx, &entry).await?;
+    let (first, others) = foremost(free);
     let href = format!("/aid/{}", entry.id);
     let main = AssignMain {
         matter: matter_name(&matters, &entry.matter),
         applicant,
         first,
         others,
-        against,
+        doubtful,
+        barred,
         form,
         entry,
     };
     Ok(Page::new("指派", &main)?.crumb("法律援助", "/aid").crumb("案件", href).answering(&main.form))
 }
 
-pub(crate) type Sorted = (Vec<Proposal>, Vec<Proposal>, Vec<Proposal>);
+/// Those who are shown first, and the others: the best, and whoever is next in turn.
+fn foremost(mut free: Vec<Proposal>) -> (Vec<Proposal>, Vec<Proposal>) {
+    let mut others = free.split_off(PROPOSED.min(free.len()));
+    if let Some(next) = others.iter().position(|proposal| proposal.in_turn) {
+        free.push(others.remove(next));
+    }
+    others.truncate(OTHERS);
+    (free, others)
+}
 
-/// The three proposed, the others, and those against whom something speaks. Conflicts are looked for among those who
-/// would be proposed, and again when somebody is chosen.
-pub(crate) async fn proposals(ctx: &Ctx, tx: &mut Tx, entry: &Entry) -> Result<Sorted> {
+/// Everybody who could be asked, the best first, and what speaks against the others.
+pub(crate) async fn proposals(ctx: &Ctx, tx: &mut Tx, entry: &Entry) -> Result<Ranked> {
     let today = ctx.today();
     let new_year = Day::new(today.year(), 1, 1).unwrap_or(today);
     let home = match entry.unit_id {
@@ -73,29 +86,11 @@ pub(crate) async fn proposals(ctx: &Ctx, tx: &mut Tx, entry: &Entry) -> Result<S
     };
     let home = home.and_then(|(lat, lon)| geo::Wgs84::new(lat, lon));
     let candidates = handlers::candidates(tx, Moment::start_of(new_year).micros()).await?;
-    let gone: Vec<i64> = handlers::gone(tx, entry.id).await?.into_iter().map(|(id,)| id.raw()).collect();
-    let mut all = rank(candidates, Wanted { matter: &entry.matter, home, today });
-    for proposal in &mut all {
-        if gone.contains(&proposal.lawyer.id.raw()) {
-            proposal.against.push("在本案中表示不能承办，或者被更换过".to_owned());
-        }
-    }
-    sort(&mut all);
-    let mut looked = 0;
-    while looked < PROPOSED {
-        let Some(proposal) = all.get(looked).filter(|proposal| proposal.against.is_empty()) else { break };
-        let found = conflicts(tx, proposal.lawyer.id, entry).await?;
-        if found.is_empty() {
-            looked += 1;
-        } else if let Some(proposal) = all.get_mut(looked) {
-            proposal.against = found;
-            sort(&mut all);
-        }
-    }
-    let free = all.iter().take_while(|proposal| proposal.against.is_empty()).count();
-    let against = all.split_off(free);
-    let others = all.split_off(looked.min(all.len()));
-    Ok((all, others.into_iter().take(OTHERS).collect(), against))
+    let on_duty = turns::on_day(tx, today).await?.into_iter().map(|turn| (turn.lawyer_id, turn.organ));
+    let on_duty: Vec<_> = on_duty.collect();
+    let found = conflicts::findings(tx, entry, today).await?;
+    let wanted = Wanted { matter: &entry.matter, home, today, on_duty: &on_duty };
+    Ok(rank(candidates, wanted, &found))
 }
 
 /// `POST /aid/{id}/assign`
@@ -119,7 +114,9 @@ async fn try_offer(ctx: &Ctx, seen: &Entry, form: &mut Form) -> Result<Tx> {
         form.error("lawyer", "请选择承办律师");
     }
     let words = form.text("words", 500);
+    let why = form.text("cleared_why", 500);
     form.check()?;
+    let cleared = (!form.get("cleared").is_empty()).then_some(why);
     let version: i64 = form.get("version").parse().unwrap_or(0);
     let mut tx = ctx.begin_write().await?;
     let actor = ctx.actor()?;
@@ -128,7 +125,7 @@ async fn try_offer(ctx: &Ctx, seen: &Entry, form: &mut Form) -> Result<Tx> {
     if entry.version != version {
         return Err(ActRefusal::Stale.into());
     }
-    let saying = Saying { words, lawyer, ..Saying::default() };
+    let saying = Saying { words, lawyer, cleared, ..Saying::default() };
     do_act(&mut tx, actor, &entry, Act::Offer, &saying, ctx.now()).await?;
     Ok(tx)
 }
@@ -136,5 +133,10 @@ async fn try_offer(ctx: &Ctx, seen: &Entry, form: &mut Form) -> Result<Tx> {
 impl AssignMain {
     fn chosen(&self, proposal: &Proposal) -> bool {
         self.form.get("lawyer") == proposal.lawyer.id.to_string()
+    }
+
+    /// Whether one with a conflict was chosen, or nobody else can be.
+    fn in_doubt(&self) -> bool {
+        self.first.is_empty() || self.doubtful.iter().any(|proposal| self.chosen(proposal))
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{find as find_case, sees_less};
 use crate::{
-    DIARY, LETTERS,
+    DIARY, LETTERS, ROTA_READ,
     actions::diary::{DiaryRefusal, conclude, move_to, plan, span_of},
     engagement::{Engagement, EngagementKind, EngagementState, Span, clock_text, starts},
     letter::LetterKind,
@@ -11,6 +11,7 @@ use crate::{
         Entry,
         engagements::{self, EngagementRow, NewEngagement},
         letters::{self, LetterRow},
+        turns::{self, TurnRow},
     },
 };
 use ::store::Tx;
@@ -21,7 +22,7 @@ use axum::{
 };
 use kernel::{Day, Id, Moment, Refusal, Result};
 use places::{MapPoint, map_block};
-use web::{Cell, Ctx, Form, Html, Listing, Page, Pager, Reply, Sheet, SheetColumn, workbook};
+use web::{Cell, Ctx, Form, Html, Listing, Page, Pager, Reach, Reply, Sheet, SheetColumn, workbook};
 
 #[derive(Template)]
 #[template(path = "pages/diary.html")]
@@ -34,8 +35,13 @@ struct DiaryMain {
     wishes: Vec<LetterRow>,
     map: Option<Html>,
     may_plan: bool,
+    may_see_rota: bool,
+    /// The own turns of duty to come, of a lawyer.
+    duty: Vec<TurnRow>,
 }
 
+/// How many turns of duty stand above the diary.
+const TURNS: i64 = 10;
 /// How many wishes for a visit stand above the diary.
 const WISHES: usize = 20;
 
@@ -48,6 +54,12 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
         true => letters::visits_asked_for(&mut tx, &actor.reach(), WISHES).await?,
         false => Vec::new(),
     };
+    let duty = match actor.reach() {
+        Reach::Lawyer(own) if actor.may(ROTA_READ) => {
+            turns::of_lawyer(&mut tx, own, ctx.today(), TURNS).await?
+        }
+        _ => Vec::new(),
+    };
     let map = match listing.get("view") {
         Some("map") => {
             let all = engagements::whole_list(&mut tx, &actor.reach(), &listing).await?;
@@ -58,7 +70,17 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     };
     let (rows, total) = engagements::list(&mut tx, &actor.reach(), &listing).await?;
     let (rows, pager) = listing.page(rows, total, |row| (row.starts_at.micros().to_string(), row.id.raw()));
-    let main = DiaryMain { listing, rows, pager, now: ctx.now(), wishes, map, may_plan: actor.may(DIARY) };
+    let main = DiaryMain {
+        listing,
+        rows,
+        pager,
+        now: ctx.now(),
+        wishes,
+        map,
+        may_plan: actor.may(DIARY),
+        may_see_rota: actor.may(ROTA_READ),
+        duty,
+    };
     let with_map = main.map.is_some();
     let page = Page::new("上门和日程", &main)?.crumb("法律援助", "/aid");
     Ok(if with_map { page.with_map() } else { page })

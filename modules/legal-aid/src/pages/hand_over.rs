@@ -78,8 +78,8 @@ async fn line(ctx: &Ctx, tx: &mut Tx, from: Id<Lawyer>, case: Id<Case>) -> Resul
     let Some(entry) = store::entry(tx, &ctx.actor()?.reach(), case).await? else { return Ok(None) };
     let matters = matters(ctx, tx).await?;
     let applicant = parties::person(tx, entry.applicant_id).await?.map_or(String::new(), |p| p.name);
-    let (first, others, _) = proposals(ctx, tx, &entry).await?;
-    let options = first.into_iter().chain(others).filter(|proposal| proposal.lawyer.id != from);
+    let free = proposals(ctx, tx, &entry).await?.free;
+    let options = free.into_iter().filter(|proposal| proposal.lawyer.id != from);
     let options = options.take(CHOICES).map(|proposal| {
         let reasons = proposal.reasons.first().map_or(String::new(), |reason| format!("，{reason}"));
         let label = format!("{}（{}）{reasons}", proposal.lawyer.name, proposal.lawyer.firm_name);

@@ -4,7 +4,10 @@ use crate::{
     HELP,
     actions::helps::{HelpRefusal, note_help, void_help},
     help::{Help, HelpPlace, KINDS},
-    store::helps::{self, HelpRow, NewHelp},
+    store::{
+        helps::{self, HelpRow, NewHelp},
+        turns::{self, TurnRow},
+    },
 };
 use ::store::Tx;
 use askama::Template;
@@ -95,21 +98,63 @@ struct NoteMain {
     towns: Vec<(String, String)>,
     lawyers: Vec<(String, String)>,
     kinds: Vec<(String, String)>,
+    /// Who is on duty that day, each with the address that fills the form in.
+    duty: Vec<(String, String)>,
 }
 
-/// `GET /aid/help/new`
-pub(crate) async fn ask(ctx: Ctx) -> Reply<Page> {
-    let today = ctx.today().to_string();
-    let form = ctx.form(&[("helped_on", today.as_str()), ("place", "detention")]);
-    show_note(&ctx, form).await
-}
-
-async fn show_note(ctx: &Ctx, form: Form) -> Reply<Page> {
-    let mut tx = ctx.begin_read().await?;
-    let own = match ctx.actor()?.reach() {
+/// The lawyer who looks, if one does: only the own help is noted.
+fn own(ctx: &Ctx) -> Result<Option<i64>> {
+    Ok(match ctx.actor()?.reach() {
         Reach::Lawyer(own) => Some(own),
         _ => None,
-    };
+    })
+}
+
+/// `GET /aid/help/new`: with what the rota says of the day and the place, today and the detention centre if the address
+/// names none.
+pub(crate) async fn ask(ctx: Ctx) -> Reply<Page> {
+    let listing = Listing::of(&ctx.uri);
+    let own = own(&ctx)?;
+    let day = listing.get("day").and_then(|text| Day::parse(text).ok()).unwrap_or(ctx.today());
+    let mut tx = ctx.begin_read().await?;
+    let mut duty = turns::on_day(&mut tx, day).await?;
+    drop(tx);
+    duty.retain(|turn| turn.place.help().is_some() && own.is_none_or(|own| own == turn.lawyer_id.raw()));
+    let asked = listing.get("place").and_then(HelpPlace::from_text);
+    // A lawyer on duty notes what was done there.
+    let sits = duty.first().filter(|_| own.is_some()).and_then(|turn| turn.place.help());
+    let place = asked.or(sits).unwrap_or(HelpPlace::Detention);
+    let day = day.to_string();
+    let only = only_one(&duty, place);
+    let lawyer = only.map_or(String::new(), |turn| turn.lawyer_id.to_string());
+    let organ = only.map_or("", |turn| turn.organ.as_str());
+    let known = [
+        ("helped_on", day.as_str()),
+        ("place", place.as_str()),
+        ("organ", organ),
+        ("lawyer", lawyer.as_str()),
+    ];
+    let form = ctx.form(&known);
+    show_note(&ctx, form, &duty).await
+}
+
+/// The turn at a place of that kind, if nobody else sits at one.
+fn only_one(duty: &[TurnRow], place: HelpPlace) -> Option<&TurnRow> {
+    let mut here = duty.iter().filter(|turn| turn.place.help() == Some(place));
+    let one = here.next()?;
+    here.all(|other| other.lawyer_id == one.lawyer_id && other.post_id == one.post_id).then_some(one)
+}
+
+/// The address that fills the form in for a turn, and what is said about it.
+fn duty_link(turn: &TurnRow) -> (String, String) {
+    let place = turn.place.help().map_or("", HelpPlace::as_str);
+    let label = format!("{}：{}（{}）", turn.organ, turn.lawyer_name, turn.half.label());
+    (format!("/aid/help/new?place={place}&day={}", turn.on_day), label)
+}
+
+async fn show_note(ctx: &Ctx, form: Form, duty: &[TurnRow]) -> Reply<Page> {
+    let mut tx = ctx.begin_read().await?;
+    let own = own(ctx)?;
     let lawyers = crate::store::handlers::in_practice(&mut tx).await?;
     let lawyers = lawyers.into_iter().filter(|(id, ..)| own.is_none_or(|own| own == id.raw()));
     let towns = places::towns(&mut tx).await?.into_iter().map(|town| (town.id.to_string(), town.name));
@@ -118,6 +163,7 @@ async fn show_note(ctx: &Ctx, form: Form) -> Reply<Page> {
         towns: towns.collect(),
         lawyers: lawyers.map(|(id, name, firm)| (id.to_string(), format!("{name}（{firm}）"))).collect(),
         kinds: KINDS.iter().map(|(code, word)| ((*code).to_owned(), (*word).to_owned())).collect(),
+        duty: duty.iter().map(duty_link).collect(),
         form,
     };
     Ok(Page::new("登记法律帮助", &main)?
@@ -133,7 +179,7 @@ pub(crate) async fn save(ctx: Ctx, mut form: Form) -> Reply {
         Ok((tx, id)) => ctx.see_other(tx, &format!("/aid/help/{id}"), "已登记法律帮助。").await,
         Err(error) => {
             ctx.refused(error, &mut form)?;
-            Ok(show_note(&ctx, form).await?.into_response())
+            Ok(show_note(&ctx, form, &[]).await?.into_response())
         }
     }
 }

@@ -84,6 +84,8 @@ struct Told {
     words: String,
     decision: &'static str,
     code: String,
+    /// Which conflict of interest was set aside, and why.
+    cleared: String,
 }
 
 /// `GET /aid/{id}`: opening it is noted, for it shows what somebody told in confidence (法律援助法第二十一条).
@@ -124,6 +126,7 @@ pub(crate) async fn show(ctx: Ctx, Path(id): Path<String>) -> Reply<Page> {
                 at: event.at,
                 on: event.happened_on,
                 words: event.words(db)?,
+                cleared: event.cleared(db)?,
                 decision: event.decision.map_or("", |decision| decision.label()),
                 code: code_name(&mut tx, &entry, &event).await?,
                 who: event.actor_name,

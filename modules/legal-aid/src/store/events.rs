@@ -25,8 +25,12 @@ store::record! {
         pub(crate) lawyer_id: Option<Id<Lawyer>>,
         pub(crate) stage_before: String,
         pub(crate) stage_after: Stage,
+        pub(crate) cleared_sealed: Option<String>,
     }
 }
+
+/// The field under which is sealed how a conflict of interest was looked into.
+pub(crate) const CLEARED: &str = "legal_aid_event_entry.cleared";
 
 /// The name of the event that begins a case: it is no act, for there was no case to act on.
 pub(crate) const RECEIVED: &str = "received";
@@ -54,6 +58,11 @@ impl Event {
     pub(crate) fn words(&self, db: &Db) -> Result<String, Fault> {
         db.keys().open(WORDS, &self.words_sealed)
     }
+
+    /// Which conflict of interest was looked into and set aside, and why; empty if none was.
+    pub(crate) fn cleared(&self, db: &Db) -> Result<String, Fault> {
+        self.cleared_sealed.as_deref().map_or(Ok(String::new()), |sealed| db.keys().open(CLEARED, sealed))
+    }
 }
 
 /// What is written down about an act.
@@ -70,19 +79,24 @@ pub(crate) struct NewEvent<'a> {
     pub(crate) lawyer: Option<Id<Lawyer>>,
     pub(crate) before: &'static str,
     pub(crate) after: Stage,
+    /// Which conflict of interest was set aside, and why.
+    pub(crate) cleared: Option<&'a str>,
 }
 
 /// Writes an event.
 pub(crate) async fn insert(tx: &mut Tx, event: &NewEvent<'_>) -> Result<(), Fault> {
     let id: Id<Event> = tx.new_id()?;
     let words = tx.db().keys().seal(WORDS, event.words)?;
+    let cleared = event.cleared.map(|why| tx.db().keys().seal(CLEARED, why)).transpose()?;
     tx.execute(
         "insert into legal_aid_event_entry
-             (id, region_id, case_id, act, at, happened_on, actor_id, actor_name, words_sealed, code, decision, lawyer_id, stage_before, stage_after)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             (id, region_id, case_id, act, at, happened_on, actor_id, actor_name, words_sealed, code, decision, lawyer_id, stage_before, stage_after,
+              cleared_sealed)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         params![
             id, tx.region()?, event.case, event.act, event.at, event.on, event.actor.map(|(id, _)| id),
-            event.actor.map_or("", |(_, name)| name), words, event.code, event.decision, event.lawyer, event.before, event.after
+            event.actor.map_or("", |(_, name)| name), words, event.code, event.decision, event.lawyer, event.before, event.after,
+            cleared
         ],
     )
     .await.map(|_| ())
@@ -109,6 +123,7 @@ pub(crate) async fn beside(
         lawyer: None,
         before: entry.stage.as_str(),
         after: entry.stage,
+        cleared: None,
     };
     insert(tx, &event).await
 }
@@ -116,7 +131,7 @@ pub(crate) async fn beside(
 /// The events of a case, the first first.
 pub(crate) async fn of(tx: &mut Tx, case: Id<Case>) -> Result<Vec<Event>, Fault> {
     tx.all(
-        "select id, act, at, happened_on, actor_name, words_sealed, code, decision, lawyer_id, stage_before, stage_after
+        "select id, act, at, happened_on, actor_name, words_sealed, code, decision, lawyer_id, stage_before, stage_after, cleared_sealed
          from legal_aid_event_entry where region_id = $1 and case_id = $2 order by id",
         params![tx.region()?, case],
     )

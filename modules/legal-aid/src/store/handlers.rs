@@ -1,11 +1,8 @@
 //! Statements about who could handle a case: lawyers with their load, and what speaks against them.
 
-use crate::{
-    case::Case,
-    store::{Entry, FIRST_OVER},
-};
-use counsel::Lawyer;
-use kernel::{Day, Fault, Id};
+use crate::{case::Case, store::FIRST_OVER};
+use counsel::{Firm, Lawyer, LawyerKind};
+use kernel::{Day, Fault, Id, Moment};
 use store::{Tx, params};
 
 store::record! {
@@ -14,6 +11,8 @@ store::record! {
     pub(crate) struct Candidate {
         pub(crate) id: Id<Lawyer>,
         pub(crate) name: String,
+        pub(crate) kind: LawyerKind,
+        pub(crate) firm_id: Id<Firm>,
         pub(crate) firm_name: String,
         pub(crate) licensed_since: Day,
         pub(crate) specialities: String,
@@ -26,6 +25,8 @@ store::record! {
         pub(crate) open: i64,
         /// Cases offered since the first day of the year.
         pub(crate) this_year: i64,
+        /// When a case was offered last; nothing if none ever was.
+        pub(crate) last_offered: Option<Moment>,
     }
 }
 
@@ -33,58 +34,16 @@ store::record! {
 /// from indexes: the open ones, and those of this year.
 pub(crate) async fn candidates(tx: &mut Tx, since_micros: i64) -> Result<Vec<Candidate>, Fault> {
     tx.all(
-        "select l.id, l.name, l.firm_name, l.licensed_since, l.specialities, l.dialect, l.assessment, l.discipline, f.lat, f.lon,
+        "select l.id, l.name, l.kind, l.firm_id, l.firm_name, l.licensed_since, l.specialities, l.dialect, l.assessment, l.discipline, f.lat, f.lon,
              (select count(*) from legal_aid_case_entry c
               where c.region_id = $1 and c.lawyer_id = l.id and c.urgency < $3 and c.stage in ('offered', 'handle')) as open,
              (select count(*) from legal_aid_case_entry c
-              where c.region_id = $1 and c.lawyer_id = l.id and c.offered_at >= $2) as this_year
+              where c.region_id = $1 and c.lawyer_id = l.id and c.offered_at >= $2) as this_year,
+             (select max(c.offered_at) from legal_aid_case_entry c where c.region_id = $1 and c.lawyer_id = l.id) as last_offered
          from counsel_lawyer l
          join counsel_firm f on f.id = l.firm_id
          where l.region_id = $1 and l.state = 'active' order by l.id",
         params![tx.region()?, since_micros, FIRST_OVER],
-    )
-    .await
-}
-
-/// Cases in which the lawyer stands or stood on the other side: the applicant here is the opponent there, or the other
-/// way round. Names are compared as they are written. The few cases of that opponent and of that applicant are looked
-/// up first, whether the lawyer has to do with them then.
-pub(crate) async fn opposed(
-    tx: &mut Tx,
-    lawyer: Id<Lawyer>,
-    entry: &Entry,
-    applicant: &str,
-) -> Result<Vec<(Id<Case>,)>, Fault> {
-    tx.all(
-        "select c.id from legal_aid_case_entry c
-         where c.region_id = $1 and c.id <> $3 and c.opponent <> '' and c.opponent = $4
-           and exists (select 1 from legal_aid_event_entry e where e.region_id = $1 and e.lawyer_id = $2 and e.case_id = c.id)
-         union
-         select c.id from legal_aid_case_entry c
-         where c.region_id = $1 and c.id <> $3 and c.applicant_id in
-               (select n.person_id from parties_name_part n join parties_name p on p.id = n.person_id
-                where n.region_id = $1 and n.part = $6 and $5 <> '' and p.name = $5)
-           and exists (select 1 from legal_aid_event_entry e where e.region_id = $1 and e.lawyer_id = $2 and e.case_id = c.id)
-         order by id limit 10",
-        params![tx.region()?, lawyer, entry.id, applicant, entry.opponent, entry.opponent.to_ascii_lowercase()],
-    )
-    .await
-}
-
-/// Villages that the lawyer advises now and whose committee is named on the other side.
-pub(crate) async fn own_villages(
-    tx: &mut Tx,
-    lawyer: Id<Lawyer>,
-    opponent: &str,
-) -> Result<Vec<(String,)>, Fault> {
-    if opponent.trim().is_empty() {
-        return Ok(Vec::new());
-    }
-    // The other side's name contains the village's: 洛阳镇谈家头村村民委员会.
-    tx.all(
-        "select u.short_name from advisers_current a join places_unit u on u.id = a.unit_id
-         where a.region_id = $1 and a.lawyer_id = $2 and $3 like '%' || u.short_name || '%' order by u.short_name",
-        params![tx.region()?, lawyer, opponent],
     )
     .await
 }

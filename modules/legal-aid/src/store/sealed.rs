@@ -1,12 +1,20 @@
 //! Which columns of legal aid hold sealed words.
 
-use super::{STORY, WORDS, cooperations, engagements, follow_ups, helps, letters, photos, quality, tickets};
+use super::{
+    STORY, WORDS, cooperations, engagements, events, follow_ups, helps, letters, photos, quality, tickets,
+};
 use store::SealedField;
 
 /// The sealed columns, for changes of keys.
-pub(crate) const SEALED: [SealedField; 15] = [
+pub(crate) const SEALED: [SealedField; 16] = [
     SealedField { table: "legal_aid_case_entry", column: "story_sealed", field: STORY, blind: None },
     SealedField { table: "legal_aid_event_entry", column: "words_sealed", field: WORDS, blind: None },
+    SealedField {
+        table: "legal_aid_event_entry",
+        column: "cleared_sealed",
+        field: events::CLEARED,
+        blind: None,
+    },
     SealedField {
         table: "legal_aid_ticket_entry",
         column: "answers_sealed",
