@@ -188,8 +188,7 @@ async fn the_case_is_closed(site: &Site) {
 
     let desk = at_the_desk(site, "clerk").await;
     desk.press("法律援助补贴").await;
-    let case = format!("tr:has([aria-label*='蒋阿林']) input[name='case']");
-    desk.click(&case).await;
+    desk.click("input[name='case'][aria-label*='蒋阿林']").await;
     desk.date("on", "2022-05-06").await;
     desk.press("选中的登记为已发放").await;
     desk.shows("已登记").await;

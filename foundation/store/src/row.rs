@@ -49,10 +49,10 @@ impl Row {
     pub fn get<T: FromValue>(&self, column: &str) -> Result<T, Fault> {
         let index = match &self.0 {
             Cells::Sqlite { names, next, .. } => {
-                let (before, after) = names.split_at(next.get().min(names.len()));
-                let is = |name: &Box<str>| **name == *column;
-                let index = after.iter().position(is).map(|index| index + before.len());
-                index.or_else(|| before.iter().position(is)).inspect(|index| next.set(index + 1))
+                let first = next.get().min(names.len());
+                let mut order = (first..names.len()).chain(0..first);
+                let found = order.find(|index| names.get(*index).is_some_and(|name| **name == *column));
+                found.inspect(|index| next.set(index + 1))
             }
             Cells::Postgres(row) => row.try_column(column).ok().map(sqlx::Column::ordinal),
         };
