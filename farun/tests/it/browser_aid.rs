@@ -110,7 +110,8 @@ async fn a_lawyer_is_assigned(site: &Site) -> kernel::Id<counsel::Lawyer> {
     opens(&desk, "蒋阿林").await;
     let begun = desk.clicks();
     desk.press("指派").await;
-    assert_eq!(desk.count("fieldset > .radios input[name='lawyer']").await, 3, "three are proposed");
+    let proposed = desk.count("fieldset > .radios input[name='lawyer']").await;
+    assert!(matches!(proposed, 3 | 4), "three, and the next in turn if it is somebody else: {proposed}");
     desk.shows("今年已指派").await;
     let first = desk.find("fieldset > .radios input[name='lawyer']").await;
     let lawyer = first.attr("value").await.expect("an attribute").expect("a lawyer");
