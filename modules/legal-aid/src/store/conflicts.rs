@@ -6,7 +6,8 @@ use crate::{
     store::{Entry, FIRST_OVER, handlers},
 };
 use counsel::name_key;
-use kernel::{Day, Fault};
+use kernel::{Day, Fault, Id};
+use parties::Person;
 use store::{Tx, params};
 
 /// Retainers that ended bind for so many months (律师执业行为规范第五十二条第五项).
@@ -46,22 +47,34 @@ async fn against_applicant(tx: &mut Tx, entry: &Entry, key: &str) -> Result<Vec<
     .await
 }
 
-/// Cases whose applicant has the name of this case's opponent: persons of that name are looked up first.
+/// Cases whose applicant has the name of this case's opponent. The few persons of that name are looked up first, mostly
+/// nobody: then there is nothing to join.
 async fn of_opponent(tx: &mut Tx, entry: &Entry, name: &str) -> Result<Vec<OtherCase>, Fault> {
     let name = kernel::person_name(name).unwrap_or_else(|_| name.to_owned());
-    tx.all(
-        "select distinct c.id as case_id, cast(1 as bigint) as for_opponent, l.id as lawyer_id, l.name as lawyer_name, l.firm_id,
-             cast(case when c.lawyer_id = l.id and c.urgency < $5 then 1 else 0 end as bigint) as goes_on
-         from legal_aid_case_entry c
-         join legal_aid_event_entry e on e.region_id = c.region_id and e.case_id = c.id
-         join counsel_lawyer_name l on l.id = e.lawyer_id
-         where c.region_id = $1 and c.id <> $2 and c.applicant_id in
-               (select n.person_id from parties_name_part n join parties_name p on p.id = n.person_id
-                where n.region_id = $1 and n.part = $4 and p.name = $3)
-         order by c.id, l.id limit 200",
-        params![tx.region()?, entry.id, name, name.to_ascii_lowercase(), FIRST_OVER],
-    )
-    .await
+    let people: Vec<(Id<Person>,)> = tx
+        .all(
+            "select p.id from parties_name_part n join parties_name p on p.id = n.person_id
+             where n.region_id = $1 and n.part = $2 and p.name = $3 order by p.id limit 100",
+            params![tx.region()?, name.to_ascii_lowercase(), name],
+        )
+        .await?;
+    let mut found = Vec::new();
+    for (person,) in people {
+        let cases: Vec<OtherCase> = tx
+            .all(
+                "select distinct c.id as case_id, cast(1 as bigint) as for_opponent, l.id as lawyer_id, l.name as lawyer_name, l.firm_id,
+                     cast(case when c.lawyer_id = l.id and c.urgency < $4 then 1 else 0 end as bigint) as goes_on
+                 from legal_aid_case_entry c
+                 join legal_aid_event_entry e on e.region_id = c.region_id and e.case_id = c.id
+                 join counsel_lawyer_name l on l.id = e.lawyer_id
+                 where c.region_id = $1 and c.id <> $2 and c.applicant_id = $3
+                 order by c.id, l.id limit 200",
+                params![tx.region()?, entry.id, person, FIRST_OVER],
+            )
+            .await?;
+        found.extend(cases);
+    }
+    Ok(found)
 }
 
 /// Who is retained by an organisation of that name, or was until lately.
