@@ -11,6 +11,10 @@ use kernel::{FixedClock, Refusal};
 use std::sync::Arc;
 use store::Db;
 use testkit::{Answer, Server, actor, on_both, on_sqlite};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 use web::{Ctx, Form, Module, Page, Permission, Reply, Role, Routes};
 
 const ACT: Permission = Permission::new("test.act", "试一试", &[Role::Manager]);
@@ -50,6 +54,14 @@ async fn receive(ctx: Ctx, form: Form) -> Reply {
     ctx.see_other(tx, &format!("/got?{}", form.get("name").len()), "收到").await
 }
 
+/// Saves something that names a row that is gone.
+async fn dangles(ctx: Ctx, mut form: Form) -> Reply {
+    let fault = kernel::Fault::new("foreign key").with_kind(kernel::FaultKind::Dangling);
+    ctx.refused(fault.into(), &mut form)?;
+    let main = Shown { form };
+    Ok(Page::new("试验", &main)?.answering(&main.form).into_response())
+}
+
 async fn fails() -> Reply<Page> {
     Err(kernel::Fault::new("secret detail").into())
 }
@@ -67,6 +79,7 @@ fn server(db: Db) -> Server {
         .public_page("/open", get(show))
         .public_action("/open", post(act))
         .public_page("/fails", get(fails))
+        .action("/dangles", ACT, post(dangles))
         .public_page("/api/refuses", get(refuses));
     let now = kernel::Moment::parse("2022-05-06T09:00").expect("a moment");
     Server::new(db, Arc::new(FixedClock(now)), vec![Module { routes, ..Module::new("test", &[]) }])
@@ -259,6 +272,60 @@ fn a_file_arrives_with_its_form_and_is_read_only_for_those_who_may_send_it() {
         let nobody = server.upload("/file", &[], ("file", "a", b"b")).await;
         assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
         assert_eq!(count(&db).await?, 400_000);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_form_that_names_what_is_gone_says_so_and_keeps_what_was_typed() {
+    on_sqlite(&[], |db| async move {
+        let answer = server(db).log_in(actor(Role::Manager)).post("/dangles", &[("name", "蒋阿林")]).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT);
+        assert!(
+            answer.text().contains("已经不存在") && answer.text().contains("蒋阿林"),
+            "{}",
+            answer.main()
+        );
+        Ok(())
+    });
+}
+
+/// A daemon of ClamAV that finds something in every file, or hangs up.
+async fn clamd(finds: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = vec![0; 4096];
+            let length = stream.read(&mut asked).await.expect("a command");
+            assert!(asked[..length].starts_with(b"zINSTREAM\0"));
+            if finds {
+                stream.write_all(b"stream: Eicar-Test-Signature FOUND\0").await.expect("an answer");
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn a_file_in_which_something_was_found_or_that_nobody_could_look_at_is_not_taken() {
+    on_sqlite(&[], |db| async move {
+        for (finds, status, said) in [
+            (true, StatusCode::UNPROCESSABLE_ENTITY, "Eicar-Test-Signature"),
+            (false, StatusCode::SERVICE_UNAVAILABLE, "系统正忙"),
+        ] {
+            let routes = Routes::new().action("/file", ACT, post(receive)).accepting_files(600_000);
+            let now = kernel::Moment::parse("2022-05-06T09:00").expect("a moment");
+            let settings =
+                web::Settings { clamd: Some(clamd(finds).await.parse()?), ..web::Settings::default() };
+            let modules = vec![Module { routes, ..Module::new("test", &[]) }];
+            let server = Server::with_settings(db.clone(), Arc::new(FixedClock(now)), modules, settings);
+            let manager = server.log_in(actor(Role::Manager));
+            let answer = manager.upload("/file", &[], ("file", "a.pdf", b"X5O")).await;
+            assert_eq!(answer.status, status, "{}", answer.main());
+            assert!(answer.text().contains(said), "{}", answer.main());
+            assert_eq!(count(&db).await?, 0, "nothing was taken");
+        }
         Ok(())
     });
 }
