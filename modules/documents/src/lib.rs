@@ -5,8 +5,8 @@ mod actions;
 mod checks;
 mod document;
 mod kind;
+mod limits;
 mod pages;
-mod scan;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -62,7 +62,7 @@ pub fn module() -> Module {
             .action("/documents/{id}/print", WRITE, post(show::print))
             .action("/documents/{id}/stamp", WRITE, post(show::stamp))
             .action("/documents/{id}/scan", WRITE, post(show::scan))
-            .accepting_files(scan::LARGEST)
+            .accepting_files(limits::LARGEST)
             .page("/documents/{id}/scans/{file}/scan.file", WRITE, get(show::view))
             .action("/documents/{id}/serve", WRITE, post(show::serve))
             .action("/documents/{id}/void", WRITE, post(show::void)),

@@ -143,7 +143,7 @@ fn from_the_draft_to_the_proof_of_service() {
             "通知书\n通〔2022〕1号\n陈阿大 & <陈>\n二行：\n请带材料。\n1\n身份证\n2\n工资条\n2022年5月6日\n"
         );
         assert_eq!(
-            scanned(&clerk, &document, "a.pdf", &::scan::testing::pdf(b"")).await.status,
+            scanned(&clerk, &document, "a.pdf", &scan::testing::pdf(b"")).await.status,
             409,
             "not stamped yet"
         );
@@ -151,7 +151,7 @@ fn from_the_draft_to_the_proof_of_service() {
         assert_eq!(step(&clerk, &document, "stamp", &[("on", "2022-05-07")]).await.status, 422, "tomorrow");
         assert_eq!(step(&clerk, &document, "stamp", &[("on", "2022-05-06")]).await.status, 303);
         assert!(clerk.get(&page(1)).await.text().contains("继续办理"), "stamped is not issued");
-        let scan = ::scan::testing::pdf(b"");
+        let scan = scan::testing::pdf(b"");
         assert_eq!(scanned(&clerk, &document, "a.pdf", &scan).await.status, 303);
         assert_eq!(scanned(&clerk, &document, "b.pdf", &scan).await.status, 409, "the same again");
         let photo = picture::plain(80, 60, [200, 200, 200])?;
@@ -329,7 +329,7 @@ fn bad_scans_are_refused_and_nothing_changes() {
         let document = site.drafted(&clerk, 1, "note-01").await;
         step(&clerk, &document, "print", &[]).await;
         step(&clerk, &document, "stamp", &[("on", "2022-05-06")]).await;
-        let script = ::scan::testing::pdf(b"4 0 obj <</S /JavaScript /JS (x)>> endobj");
+        let script = scan::testing::pdf(b"4 0 obj <</S /JavaScript /JS (x)>> endobj");
         for (bytes, told) in [
             (&script[..], "这份 PDF 里有脚本"),
             (b"%PDF-1.7 cut off", "没有传完"),
@@ -398,7 +398,7 @@ fn a_state_that_does_not_follow_and_a_scan_that_is_gone_are_found() {
         let document = site.drafted(&clerk, 1, "note-01").await;
         step(&clerk, &document, "print", &[]).await;
         step(&clerk, &document, "stamp", &[("on", "2022-05-06")]).await;
-        assert_eq!(scanned(&clerk, &document, "a.pdf", &::scan::testing::pdf(b"")).await.status, 303);
+        assert_eq!(scanned(&clerk, &document, "a.pdf", &scan::testing::pdf(b"")).await.status, 303);
         let other = site.drafted(&clerk, 2, "note-01").await;
         let check = &crate::checks::all()[0];
         let mut tx = db.begin_write().await?;

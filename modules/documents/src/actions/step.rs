@@ -4,7 +4,7 @@ use super::by;
 use crate::{
     document::Step,
     kind::Kind,
-    scan::{MOST, ScanRefusal},
+    limits::{MOST, ScanRefusal},
     store::{self, Row},
 };
 use ::store::{Audit, Tx};
@@ -55,7 +55,7 @@ pub(crate) async fn keep_scan(
     ctx: &Ctx,
     kind: &Kind,
     row: &Row,
-    scan: &::scan::Scan,
+    scan: &scan::Scan,
 ) -> Result<()> {
     step(tx, ctx, kind, row, Step::Scan).await?;
     let there = store::files(tx, row.id).await?;

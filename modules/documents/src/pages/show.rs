@@ -8,7 +8,7 @@ use crate::{
     },
     document::{Manner, Service, State, Step},
     kind::{About, Kind},
-    scan::ScanRefusal,
+    limits::ScanRefusal,
     store::{self, FileRow, Row},
 };
 use ::store::Tx;
@@ -94,7 +94,7 @@ pub(crate) async fn view(ctx: Ctx, Path((id, file)): Path<(String, String)>) -> 
     let bytes = store::content(&mut tx, file.id).await?;
     drop(tx);
     ctx.note_read("documents_document", row.id.raw(), &["scan"], "").await?;
-    let mime = ::scan::mime(&file.mime);
+    let mime = scan::mime(&file.mime);
     let ending = if mime == "image/jpeg" { "jpg" } else { "pdf" };
     if ending == "pdf" {
         // A PDF is saved and opened beside the browser's pages, not within them.
@@ -210,7 +210,7 @@ async fn try_scan(ctx: &Ctx, id: &str, form: &Form) -> Result<(Tx, Row)> {
     let bytes = ctx.upload("file").await?.map(|upload| upload.bytes.clone()).ok_or(ScanRefusal::Nothing)?;
     // Looking through it takes a while: no transaction is open meanwhile.
     let scan =
-        tokio::task::spawn_blocking(move || ::scan::read(&bytes)).await.map_err(kernel::Fault::from)??;
+        tokio::task::spawn_blocking(move || scan::read(&bytes)).await.map_err(kernel::Fault::from)??;
     let (mut tx, row, kind) = seen(ctx, id, form).await?;
     step::keep_scan(&mut tx, ctx, &kind, &row, &scan).await?;
     Ok((tx, row))
