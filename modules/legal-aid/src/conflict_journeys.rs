@@ -92,17 +92,7 @@ fn whom_a_firm_is_retained_by_binds_all_of_its_lawyers() {
         let site = Site::open(db).await?;
         let clerk = site.as_role(Role::Clerk, 7);
         let mut tx = site.db.begin_write().await?;
-        let known = parties::NewOrganisation {
-            name: "武进示例纺织有限公司".to_owned(),
-            kind: parties::OrganisationKind::Enterprise,
-            uscc: None,
-            contact: String::new(),
-            phone: None,
-            unit: None,
-            address: String::new(),
-            industry: String::new(),
-            note: String::new(),
-        };
+        let known = parties::testing::an_enterprise("武进示例纺织有限公司", None);
         parties::find_or_create_organisation(&mut tx, None, &known).await?;
         let other_firm = counsel::lawyer(&mut tx, site.world.lawyers[2]).await?.expect("is there").firm_id;
         let retained = [

@@ -184,17 +184,8 @@ mod tests {
         on_both(&migrations(), |db| async move {
             let (firms, lawyers) = two_firms(&db).await?;
             let mut tx = db.begin_write().await?;
-            let known = parties::NewOrganisation {
-                name: "江苏示例建设有限公司".to_owned(),
-                kind: parties::OrganisationKind::Enterprise,
-                uscc: Some(Uscc::parse("91350100M000100Y43")?),
-                contact: String::new(),
-                phone: None,
-                unit: None,
-                address: String::new(),
-                industry: String::new(),
-                note: String::new(),
-            };
+            let mut known = parties::testing::an_enterprise("江苏示例建设有限公司", None);
+            known.uscc = Some(Uscc::parse("91350100M000100Y43")?);
             parties::find_or_create_organisation(&mut tx, None, &known).await?;
             tx.commit().await?;
             let clock = Arc::new(FixedClock(Moment::parse("2022-05-06T09:00")?));
