@@ -1,7 +1,7 @@
 //! SQLite, called where the statement stands.
 //!
-//! A statement of ours takes some microseconds; handing it to a thread of its own and waiting for the answer costs ten
-//! times that in switches (docs/adr/0015). So connections are used in place: a few for reading, handed out in turn, and
+//! A statement of ours takes some microseconds; handing it to a thread of its own and waiting for the answer costs more
+//! than that in switches (docs/adr/0015). So connections are used in place: a few for reading, handed out in turn, and
 //! the one that writes (`group.rs`). At most that many workers of the runtime can be inside SQLite at once;
 //! [`crate::WORKERS_BESIDE`] says how many the runtime needs on top, so that others are served meanwhile.
 
