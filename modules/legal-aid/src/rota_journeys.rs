@@ -223,6 +223,58 @@ fn turns_change_hands_with_a_reason_and_the_gap_is_filled() {
 }
 
 #[test]
+fn a_place_is_changed_closed_and_opened_again_by_one_at_a_time() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let clerk = site.as_role(Role::Clerk, 7);
+        two_posts(&clerk).await;
+        published(&site, &clerk, "2022-04", &[0, 1, 2]).await?;
+        let turns = standing(&site, "2022-04-01").await?.len();
+        let there = posts(&site).await?;
+        let court = there.iter().find(|row| row.organ == "武进区人民法院").expect("the court");
+        let page = format!("/aid/rota/posts/{}", court.id);
+        assert!(clerk.get(&page).await.text().contains("武进区人民法院"));
+        let version = court.version.to_string();
+        let first = [
+            ("organ", "武进区人民法院湖塘法庭"),
+            ("w2", "pm"),
+            ("state", "closed"),
+            ("version", version.as_str()),
+        ];
+        assert_eq!(clerk.post(&page, &first).await.status, 303);
+
+        // The second one saw the page before the first one saved: told so, and what was typed is there.
+        let second =
+            [("organ", "另一个法院"), ("w1", "am"), ("state", "active"), ("version", version.as_str())];
+        let stale = clerk.post(&page, &second).await;
+        assert!(stale.status == 409 && stale.text().contains("另一个法院"), "{}", stale.main());
+        let now = posts(&site).await?;
+        let court = now.iter().find(|row| row.id == court.id).expect("the court");
+        assert_eq!(
+            (court.organ.as_str(), court.week().text().as_str()),
+            ("武进区人民法院湖塘法庭", "-p-----")
+        );
+        assert!(!court.is_active());
+
+        // Closed: not offered to the next month; what was published stands.
+        assert!(!clerk.get("/aid/rota/plan?month=2022-05").await.text().contains("湖塘法庭"));
+        assert_eq!(standing(&site, "2022-04-01").await?.len(), turns);
+
+        // Opened again only if no other place took its name meanwhile.
+        let taken = [("place", "court"), ("organ", "武进区人民法院湖塘法庭"), ("w1", "am")];
+        assert_eq!(clerk.post("/aid/rota/posts", &taken).await.status, 303);
+        let version = court.version.to_string();
+        let again =
+            |organ| [("organ", organ), ("w2", "pm"), ("state", "active"), ("version", version.as_str())];
+        let twin = clerk.post(&page, &again("武进区人民法院湖塘法庭")).await;
+        assert!(twin.text().contains("已经有这个值班点"), "{}", twin.main());
+        assert_eq!(clerk.post(&page, &again("武进区人民法院前黄法庭")).await.status, 303);
+        assert!(clerk.get("/aid/rota/plan?month=2022-05").await.text().contains("前黄法庭"));
+        Ok(())
+    });
+}
+
+#[test]
 fn nobody_sits_in_two_places_whoever_writes_it() {
     on_both(&migrations(), |db| async move {
         let site = Site::open(db).await?;
