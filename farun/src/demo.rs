@@ -46,5 +46,5 @@ pub async fn make(db: &Db) -> kernel::Result<()> {
     let mut tx = db.begin_write().await?;
     store::set_setting(&mut tx, wiring::DEMO, "1").await?;
     tx.commit().await?;
-    Ok(())
+    Ok(db.survey().await?)
 }

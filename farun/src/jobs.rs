@@ -31,7 +31,7 @@ pub async fn run_due(app: &App) -> Result<usize, Fault> {
         return Ok(0);
     }
     let mut ran = 0;
-    for job in app.modules.iter().flat_map(|module| &module.jobs).chain([&FORGET_REPLIES]) {
+    for job in app.modules.iter().flat_map(|module| &module.jobs).chain([&FORGET_REPLIES, &SURVEY]) {
         let due = due(job.every, app.db.wall().now());
         let mut tx = app.db.begin_write().await?;
         if !jobs::take(&mut tx, job.id, due).await? {
@@ -62,7 +62,7 @@ pub async fn run_due(app: &App) -> Result<usize, Fault> {
 pub(crate) async fn let_pass(db: &Db) -> Result<(), Fault> {
     let modules = crate::modules::modules();
     let mut tx = db.begin_write().await?;
-    for job in modules.iter().flat_map(|module| &module.jobs).chain([&FORGET_REPLIES]) {
+    for job in modules.iter().flat_map(|module| &module.jobs).chain([&FORGET_REPLIES, &SURVEY]) {
         if matches!(job.every, Every::Hour | Every::Night)
             && jobs::take(&mut tx, job.id, due(job.every, db.wall().now())).await?
         {
@@ -96,6 +96,18 @@ const FORGET_REPLIES: Job = Job {
             store::idempotency::purge(&mut tx).await?;
             tx.commit().await?;
             Ok("已清理。".to_owned())
+        })
+    },
+};
+
+const SURVEY: Job = Job {
+    id: "store.survey",
+    title: "统计各表数据的分布，让查询走最短的路",
+    every: Every::Night,
+    run: |app| {
+        Box::pin(async move {
+            app.db.survey().await?;
+            Ok("已统计。".to_owned())
         })
     },
 };

@@ -29,6 +29,7 @@ pub async fn open(place: &Place) -> Result<Db, Fault> {
     let keys = Keyring::open_or_create(&place.data.join("keys"))?;
     let db = Db::open(&place.location(), keys, Arc::new(SystemClock)).await?;
     migrate(&db).await?;
+    db.survey().await?;
     Ok(db)
 }
 

@@ -1,10 +1,11 @@
 //! Papers that come as files: a PDF that is looked through, or a photograph that is made anew. What neither is, is
 //! refused, whatever its name says.
 
+mod mark;
 mod pdf;
 pub mod testing;
 
-use kernel::{FieldError, Refusal, Result};
+use kernel::{Fault, FieldError, Refusal, Result};
 
 /// The kind of a PDF, as answers name it.
 pub const PDF: &str = "application/pdf";
@@ -30,7 +31,7 @@ pub struct Scan {
 /// A refusal of the field `file` that says what to do instead; a fault if a photograph cannot be made anew.
 pub fn read(bytes: &[u8]) -> Result<Scan> {
     if bytes.starts_with(b"%PDF-") {
-        pdf::look(bytes).map_err(|why| refused(why.message()))?;
+        pdf::look(bytes).and_then(|()| mark::open(bytes)).map_err(|why| refused(why.message()))?;
         return Ok(Scan { bytes: bytes.to_vec(), mime: PDF, size: None, digest: picture::digest(bytes) });
     }
     let picture = bytes.starts_with(&[0xFF, 0xD8, 0xFF]) || bytes.starts_with(b"\x89PNG\r\n\x1a\n");
@@ -44,6 +45,18 @@ pub fn read(bytes: &[u8]) -> Result<Scan> {
 
 fn refused(message: String) -> kernel::Error {
     Refusal::fields(vec![FieldError::new("file", message)]).into()
+}
+
+/// A kept file as somebody sees it: with words across every page or picture, who looks at it, when. Characters other than
+/// those of ASCII are left out.
+///
+/// # Errors
+/// A fault if it is none of the files that [`read`] took.
+pub fn marked(mime: &str, bytes: &[u8], words: &str) -> std::result::Result<Vec<u8>, Fault> {
+    if mime == PDF {
+        return mark::marked(bytes, words).map_err(|why| Fault::new(why.message()));
+    }
+    picture::marked(bytes, words)
 }
 
 /// The kind of a kept file, as an answer names it: what is not a PDF is a photograph.

@@ -40,6 +40,8 @@ pub(crate) enum PdfRefusal {
     Carries(&'static str),
     /// Packed in a way that cannot be looked through.
     Opaque,
+    /// More pages than a paper has.
+    Long,
 }
 
 impl PdfRefusal {
@@ -53,6 +55,7 @@ impl PdfRefusal {
             Self::Opaque => {
                 "这份 PDF 的格式无法检查是否安全。请用扫描仪或者手机直接扫描纸质文书，再上传。".to_owned()
             }
+            Self::Long => "这份 PDF 超过 500 页。请分成几份上传。".to_owned(),
         }
     }
 }
@@ -120,19 +123,22 @@ fn plain(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Whether the dictionary before a stream says that it holds objects; then it must be packed in the one way that is
-/// unpacked here.
+/// Whether the dictionary before a stream says that it holds objects, or where they are; then it must be packed in the one
+/// way that is unpacked here.
 fn table_of_objects(before: &[u8]) -> Result<bool, PdfRefusal> {
     let before = plain(before);
     let start = before.windows(3).rposition(|window| window == b"obj").unwrap_or(0);
     let dictionary = &before[start..];
-    if find(dictionary, b"/ObjStm").is_none() {
+    let places = find(dictionary, b"/XRef").is_some();
+    if find(dictionary, b"/ObjStm").is_none() && !places {
         return Ok(false);
     }
-    let filters = dictionary.windows(6).filter(|window| *window == b"Decode").count();
+    let count = |what: &[u8]| dictionary.windows(what.len()).filter(|window| *window == what).count();
+    // What says how the numbers of a table of places were arranged packs nothing.
+    let filters = count(b"Decode") - if places { count(b"/DecodeParms") } else { 0 };
     let flate = find(dictionary, b"/FlateDecode").is_some();
     if filters != usize::from(flate)
-        || find(dictionary, b"/Predictor").is_some()
+        || (!places && find(dictionary, b"/Predictor").is_some())
         || says_elsewhere(dictionary)
     {
         return Err(PdfRefusal::Opaque);
@@ -205,6 +211,13 @@ mod tests {
         assert_eq!(look(&pdf(b"")), Ok(()));
         assert_eq!(look(&pdf(&packed("/Filter /FlateDecode", &[7; 300_000]))), Ok(()));
         assert_eq!(look(&pdf(&packed("/Type /ObjStm /Filter /FlateDecode", b"<</Type /Font>>"))), Ok(()));
+        assert_eq!(
+            look(&pdf(&packed(
+                "/Type /XRef /Filter /FlateDecode /DecodeParms <</Predictor 12>>",
+                &[1, 2, 3]
+            ))),
+            Ok(())
+        );
         let picture = [
             b"5 0 obj <</Subtype /Image /Filter /DCTDecode>> stream\n".as_slice(),
             &[0xFF, 0xD8, 0x38],
@@ -245,6 +258,8 @@ mod tests {
             "/Type /ObjStm /Filter 7 0 R",
             "/Type /ObjStm /Filter [ 7 0 R ]",
             "/Type /ObjStm /Filter\n7 0 R",
+            "/Type /XRef /Filter [/FlateDecode /FlateDecode]",
+            "/Type /XRef /Type /ObjStm /Filter 7 0 R",
         ] {
             let found = look(&pdf(&packed(dictionary, b"<</S /Nothing>>")));
             assert_eq!(found, Err(PdfRefusal::Opaque), "{dictionary}");

@@ -243,6 +243,25 @@ impl Db {
         Ok(())
     }
 
+    /// Looks how the rows of tables that have grown spread over their indexes, by a thousand rows of each, so that
+    /// statements are planned with it: unasked, SQLite takes a region to have ten rows, and walks a whole table where
+    /// another index would lead to one row. PostgreSQL does so by itself.
+    /// docs/adr/0015 has the figures.
+    ///
+    /// # Errors
+    /// A fault if the database cannot be written.
+    pub async fn survey(&self) -> Result<(), Fault> {
+        let Pool::Sqlite { writer, readers, .. } = &self.shared.pool else { return Ok(()) };
+        let turn = writer.turn().await?;
+        let conn = turn.conn()?;
+        conn.tell("pragma analysis_limit = 1000")?;
+        // All tables (0x10000) that have grown or were never looked at are looked at now (0x2).
+        conn.tell("pragma optimize = 0x10002")?;
+        turn.commit().await?;
+        readers.renew();
+        Ok(())
+    }
+
     /// Writes everything out and closes the connections (graceful shutdown).
     ///
     /// # Errors

@@ -10,12 +10,12 @@ use crate::{
 };
 use kernel::Fault;
 use sqlx::AssertSqlSafe;
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// A `select … where …` under construction.
 #[derive(Debug, Clone)]
 pub struct Filter {
-    from: &'static str,
+    from: Cow<'static, str>,
     conditions: String,
     group: &'static str,
     params: Params,
@@ -25,7 +25,12 @@ impl Filter {
     /// Starts with the from-clause (tables and joins) and a first condition on the region (`column = $1`).
     #[must_use]
     pub fn new(from: &'static str, region_column: &'static str, region: kernel::Region) -> Self {
-        Self { from, conditions: format!("{region_column} = $1"), group: "", params: vec![region.to_value()] }
+        Self {
+            from: Cow::Borrowed(from),
+            conditions: format!("{region_column} = $1"),
+            group: "",
+            params: vec![region.to_value()],
+        }
     }
 
     /// Adds a condition in which every `?` stands for `value`.
@@ -101,7 +106,26 @@ impl Filter {
             "{column} in (select {key} from {} where {} order by {order} limit {limit})",
             self.from, self.conditions
         );
-        Self { from, conditions, group: "", params: self.params }
+        Self { from: Cow::Borrowed(from), conditions, group: "", params: self.params }
+    }
+
+    /// Goes on with the first `limit` rows found so far, under the name `alias` and with `joined` (joins) beside them:
+    /// conditions added from here on are asked of no other row, so that something which many rows have, and no index
+    /// finds, costs no more than these rows.
+    #[must_use]
+    pub fn first(
+        self,
+        columns: &'static str,
+        alias: &'static str,
+        joined: &'static str,
+        order: &'static str,
+        limit: i64,
+    ) -> Self {
+        let from = format!(
+            "(select {columns} from {} where {} order by {order} limit {limit}) {alias} {joined}",
+            self.from, self.conditions
+        );
+        Self { from: Cow::Owned(from), conditions: "1 = 1".to_owned(), group: "", params: self.params }
     }
 
     /// Groups the rows by these columns.

@@ -148,7 +148,14 @@ fn value(raw: ValueRef<'_>, index: usize) -> rusqlite::Result<Value> {
 pub(crate) struct Readers {
     path: PathBuf,
     turns: Arc<Semaphore>,
-    idle: Mutex<Vec<Conn>>,
+    idle: Mutex<Idle>,
+}
+
+/// Connections that wait for somebody who reads.
+struct Idle {
+    conns: Vec<Conn>,
+    /// How often they were renewed: what was opened before is closed when it comes back.
+    generation: u64,
 }
 
 impl Readers {
@@ -156,10 +163,11 @@ impl Readers {
     pub(crate) fn open(path: PathBuf) -> Result<Arc<Self>, Fault> {
         let first = Conn::reading(&path)?;
         let turns = Arc::new(Semaphore::new(READERS));
-        Ok(Arc::new(Self { path, turns, idle: Mutex::new(vec![first]) }))
+        let idle = Idle { conns: vec![first], generation: 0 };
+        Ok(Arc::new(Self { path, turns, idle: Mutex::new(idle) }))
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Conn>> {
+    fn idle(&self) -> MutexGuard<'_, Idle> {
         // A push or a pop leaves the list whole, whatever happened around it.
         self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -169,20 +177,30 @@ impl Readers {
         let waiting = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned());
         let turn = waiting.await.map_err(|_| busy("nobody gave a connection back in time"))?;
         let turn = turn.map_err(|_| busy("the database is closed"))?;
-        let conn = self.idle().pop();
+        let (conn, generation) = {
+            let mut idle = self.idle();
+            (idle.conns.pop(), idle.generation)
+        };
         let conn = match conn {
             Some(conn) => conn,
             None => Conn::reading(&self.path)?,
         };
         conn.tell("begin")?;
-        Ok(Reading { conn: Some(conn), readers: Arc::clone(self), _turn: turn })
+        Ok(Reading { conn: Some(conn), generation, readers: Arc::clone(self), _turn: turn })
+    }
+
+    /// From now on connections are opened anew: how statements are planned is known to a connection from its beginning.
+    pub(crate) fn renew(&self) {
+        let mut idle = self.idle();
+        idle.conns.clear();
+        idle.generation += 1;
     }
 
     /// Waits for those who read and closes the connections.
     pub(crate) async fn close(&self) {
         let all = self.turns.acquire_many(u32::try_from(READERS).unwrap_or(u32::MAX)).await;
         self.turns.close();
-        self.idle().clear();
+        self.idle().conns.clear();
         drop(all);
     }
 }
@@ -194,6 +212,7 @@ fn busy(why: &str) -> Fault {
 /// A connection for reading, in a transaction; dropping it ends the transaction and gives the connection back.
 pub(crate) struct Reading {
     conn: Option<Conn>,
+    generation: u64,
     readers: Arc<Readers>,
     _turn: OwnedSemaphorePermit,
 }
@@ -209,7 +228,12 @@ impl Drop for Reading {
         let Some(conn) = self.conn.take() else { return };
         // One that cannot end its transaction is closed instead of handed on.
         match conn.tell("rollback") {
-            Ok(()) => self.readers.idle().push(conn),
+            Ok(()) => {
+                let mut idle = self.readers.idle();
+                if idle.generation == self.generation {
+                    idle.conns.push(conn);
+                }
+            }
             Err(fault) => tracing::warn!(%fault, "a reading connection is closed"),
         }
     }

@@ -34,12 +34,12 @@ pub use form::Form;
 pub use guard::form_token;
 pub use html::{Html, escape};
 pub use limit::Limit;
-pub use list::{COUNT_CAP, Cursor, Listing, Pager};
+pub use list::{COUNT_CAP, Cursor, Listing, Pager, UNCOUNTED};
 pub use module::{
     Bell, Check, CountFuture, Every, Extension, Finding, Findings, Job, JobFuture, MenuItem, Module,
 };
 pub use page::{Merge, MergeField, Page};
-pub use reply::{Failure, Reply, download, json};
+pub use reply::{Failure, Reply, download, json, shown};
 pub use routes::{Access, Handler, Priority, RouteSpec, Routes, Side};
 pub use session::{SessionFuture, Sessions};
 pub use shell::router;

@@ -28,6 +28,10 @@ pub struct Listing {
 /// Counts are exact up to here; beyond, people are told "1000+".
 pub const COUNT_CAP: i64 = 1000;
 
+/// The total of a list whose rows were not counted, because there are many and counting them would take longer than
+/// showing some.
+pub const UNCOUNTED: i64 = i64::MAX;
+
 impl Listing {
     /// Reads the parameters from an address (`/services?town=…&after=…`).
     #[must_use]
@@ -125,7 +129,7 @@ impl Listing {
 /// The pager below a list.
 #[derive(Debug, Clone, Default)]
 pub struct Pager {
-    /// Rows in all, up to [`COUNT_CAP`] + 1.
+    /// Rows in all, up to [`COUNT_CAP`] + 1; or [`UNCOUNTED`].
     pub total: i64,
     /// Rows a page.
     pub size: i64,
@@ -136,9 +140,12 @@ pub struct Pager {
 }
 
 impl Pager {
-    /// The total as people read it: exact up to 1000, "1000+" beyond.
+    /// The total as people read it: exact up to 1000, "1000+" beyond, 很多 where nobody counted.
     #[must_use]
     pub fn total_text(&self) -> String {
+        if self.total == UNCOUNTED {
+            return "很多".to_owned();
+        }
         if self.total > COUNT_CAP { format!("{COUNT_CAP}+") } else { self.total.to_string() }
     }
 
@@ -146,13 +153,11 @@ impl Pager {
     #[must_use]
     pub fn html(&self) -> Html {
         let mut html = String::from(r#"<nav class="pager no-print" aria-label="翻页">"#);
-        write!(
-            html,
-            r#"<span class="pager-total">共 {} 条，每页 {} 条</span>"#,
-            self.total_text(),
-            self.size
-        )
-        .ok();
+        let total = match self.total {
+            UNCOUNTED => "符合的很多，没有逐条数；多输入几个字会更准".to_owned(),
+            _ => format!("共 {} 条", self.total_text()),
+        };
+        write!(html, r#"<span class="pager-total">{total}，每页 {} 条</span>"#, self.size).ok();
         for (label, rel, href) in [("上一页", "prev", &self.previous), ("下一页", "next", &self.next)] {
             match href {
                 Some(href) => {
@@ -189,5 +194,7 @@ mod tests {
     fn totals_beyond_the_cap_are_rounded() {
         assert_eq!(Pager { total: 1000, ..Pager::default() }.total_text(), "1000");
         assert_eq!(Pager { total: 1001, ..Pager::default() }.total_text(), "1000+");
+        let many = Pager { total: UNCOUNTED, size: 20, ..Pager::default() };
+        assert!(many.total_text() == "很多" && many.html().0.contains("符合的很多"));
     }
 }

@@ -49,11 +49,18 @@ pub fn download(content_type: &'static str, name: &str, bytes: Vec<u8>) -> Respo
         text
     });
     let disposition = format!("attachment; filename*=UTF-8''{encoded}");
-    let mut response = Response::new(Body::from(bytes));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    let mut response = shown(content_type, bytes);
     if let Ok(value) = HeaderValue::from_str(&disposition) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
     }
+    response
+}
+
+/// A file that the browser shows.
+#[must_use]
+pub fn shown(content_type: &'static str, bytes: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 

@@ -260,6 +260,17 @@ fn a_letter_of_ours_belongs_to_its_case_and_is_answered_by_them() {
         let page = made(&clerk, &new, &fields).await;
         let shown = clerk.get(&page).await.text();
         assert!(shown.contains("等回复") && !shown.contains("待分派"), "{shown}");
+        // The letter itself is made from what was noted.
+        let documents = format!("/documents/of/legal_aid_case/{case}");
+        assert!(shown.contains(&format!("href=\"{documents}\"")), "{shown}");
+        let document = clerk.post(&documents, &[("kind", "aid-07")]).await;
+        assert_eq!(document.status, 303, "{}", document.main());
+        let word = clerk.get(&format!("{}/draft.docx", document.location())).await;
+        let text = docx::Template::read(&word.bytes).expect("a document of Word").text();
+        for told in ["南京市法律援助中心", "陈阿大", "核查当事人的低保情况", "2022年3月10日前"]
+        {
+            assert!(text.contains(told), "{told}: {text}");
+        }
         assert!(shown.contains("函上写明的日期") && shown.contains("2022-03-10"), "{shown}");
         assert!(shown.contains(&format!("/documents/of/legal_aid_case/{case}")), "{shown}");
         let case_page = clerk.get(&format!("/aid/{case}")).await.text();

@@ -75,7 +75,7 @@ async fn search(tx: &mut Tx, ctx: &Ctx, words: &str) -> Result<Vec<i64>> {
     }
     let words = escaped(words);
     let listing = web::Listing::of(&format!("/aid?over=1&size=100&q={words}"));
-    let (rows, _) = crate::store::list(tx, &reach, &listing, ctx.now()).await?;
+    let (rows, _) = crate::store::work_list::list(tx, &reach, &listing, ctx.now()).await?;
     Ok(rows.into_iter().map(|row| row.id.raw()).collect())
 }
 

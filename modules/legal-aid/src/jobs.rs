@@ -1,7 +1,7 @@
 //! What legal aid does by the clock: forget drafts and codes, remind of clocks, follow what acts left in the outbox.
 
 use crate::{
-    actions::{cooperation, tell},
+    actions::{cooperation, rota, tell},
     store::{self, codes},
 };
 use web::{Every, Job};
@@ -31,15 +31,18 @@ pub(crate) const FORGET_DRAFTS: Job = Job {
 
 pub(crate) const REMIND: Job = Job {
     id: "legal-aid.remind",
-    title: "按案件、协作函的时限发站内提醒，办完的撤回",
+    title: "按案件、协作函的时限和值班表发站内提醒，办完的撤回",
     every: Every::Hour,
     run: |app| {
         Box::pin(async move {
             let mut all = tell::remind_all(app).await?;
             let letters = cooperation::remind_all(app).await?;
-            all.told += letters.told;
-            all.withdrawn += letters.withdrawn;
-            all.revived += letters.revived;
+            let turns = rota::remind_all(app).await?;
+            for more in [letters, turns] {
+                all.told += more.told;
+                all.withdrawn += more.withdrawn;
+                all.revived += more.revived;
+            }
             Ok(format!("新提醒 {} 条，撤回 {} 条，恢复 {} 条。", all.told, all.withdrawn, all.revived))
         })
     },

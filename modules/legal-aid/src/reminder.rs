@@ -4,8 +4,9 @@ use crate::{
     case::{Desk, Stage},
     clock::Clock,
     cooperation::Direction,
+    rota::{Half, TurnState},
     rule,
-    store::{Entry, cooperations::CooperationRow},
+    store::{Entry, cooperations::CooperationRow, turns::TurnRow},
 };
 use kernel::{Day, Id, Moment, Term};
 use outreach::{NewNotice, Weight};
@@ -169,6 +170,59 @@ pub(crate) fn cooperation_reminders(row: &CooperationRow, people: &[Actor], now:
         weight: point.weight(),
     };
     ids.into_iter().map(notice).collect()
+}
+
+/// The accounts of a lawyer.
+fn accounts(people: &[Actor], lawyer: i64) -> impl Iterator<Item = i64> {
+    let own = move |one: &&Actor| one.roles.contains(&Role::Adviser) && one.subject == Some(lawyer);
+    people.iter().filter(own).map(|one| one.id)
+}
+
+/// Every notice that stands about a turn on the rota: to whoever was given it after the month was published, on the eve and
+/// on the day to whoever sits there, and to whoever does not have to any more. What is over needs no word.
+pub(crate) fn turn_notices(turn: &TurnRow, people: &[Actor], today: Day) -> Vec<NewNotice> {
+    let days = today.days_until(turn.on_day);
+    let half = turn.half.label();
+    let (key, title) = match turn.state {
+        _ if days < 0 => return Vec::new(),
+        TurnState::Planned if days == 0 => ("today", format!("今天{half}值班")),
+        TurnState::Planned if days == 1 => ("eve", format!("明天{half}值班")),
+        TurnState::Planned if turn.instead_of.is_some() => ("given", "换班：请您值班".to_owned()),
+        TurnState::Planned => return Vec::new(),
+        TurnState::Changed => ("gone", "您的值班换给了别人".to_owned()),
+        TurnState::Cancelled => ("gone", "您的值班取消了".to_owned()),
+    };
+    let notice = |account| NewNotice {
+        account,
+        key: key.to_owned(),
+        title: title.clone(),
+        words: format!("{} · {}", turn.said(), turn.organ),
+        href: format!("/aid/rota?month={}", &turn.on_day.to_string()[..7]),
+        weight: Weight::News,
+    };
+    accounts(people, turn.lawyer_id.raw()).map(notice).collect()
+}
+
+/// What a lawyer is told of a month that was published: how many turns, and the first of them.
+pub(crate) fn month_notices(
+    lawyer: i64,
+    month: Day,
+    many: usize,
+    first: (Day, Half),
+    people: &[Actor],
+) -> Vec<NewNotice> {
+    let (on, half) = first;
+    let named = &month.to_string()[..7];
+    let notice = |account| NewNotice {
+        account,
+        // More turns of the same month may be published later.
+        key: format!("{named}|{on}|{many}"),
+        title: format!("{}年{}月的值班排好了：您有 {many} 次", month.year(), month.month()),
+        words: format!("第一次：{}（{}）{}", on.chinese(), on.weekday_label(), half.label()),
+        href: format!("/aid/rota?month={named}"),
+        weight: Weight::News,
+    };
+    accounts(people, lawyer).map(notice).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::store::turns::{self, NewTurn, TurnRow};
 use crate::testing::migrations;
 use crate::{Half, Turn, TurnState};
 use ::store::params;
+use identity::testing::an_account_with;
 use kernel::{Day, Id, Moment, Result};
 use testkit::{Answer, Server, actor, on_both};
 use web::{Actor, Reach, Role};
@@ -270,6 +271,81 @@ fn a_place_is_changed_closed_and_opened_again_by_one_at_a_time() {
         assert!(twin.text().contains("已经有这个值班点"), "{}", twin.main());
         assert_eq!(clerk.post(&page, &again("武进区人民法院前黄法庭")).await.status, 303);
         assert!(clerk.get("/aid/rota/plan?month=2022-05").await.text().contains("前黄法庭"));
+        Ok(())
+    });
+}
+
+/// What stands for an account: the keys, in order.
+async fn told(site: &Site, account: i64) -> Result<Vec<String>> {
+    let mut tx = site.db.begin_read().await?;
+    let all = outreach::testing::notices(&mut tx).await?;
+    let own = all.into_iter().filter(|(whom, _, _, gone)| *whom == account && gone.is_none());
+    let mut keys: Vec<String> = own.map(|(.., key, _)| key).collect();
+    keys.sort_unstable();
+    Ok(keys)
+}
+
+#[test]
+fn lawyers_are_told_of_their_months_their_changes_and_the_eve() {
+    on_both(&migrations(), |db| async move {
+        let site = Site::open(db).await?;
+        let clerk = site.as_role(Role::Clerk, 7);
+        let mut accounts = Vec::new();
+        for (nth, lawyer) in site.world.lawyers.iter().enumerate() {
+            let subject = Some(lawyer.raw());
+            let name = format!("lawyer{nth}");
+            accounts.push(an_account_with(&site.db, &name, &[Role::Adviser], &[], subject).await?.raw());
+        }
+        two_posts(&clerk).await;
+        published(&site, &clerk, "2022-04", &[0, 1]).await?;
+        let there = standing(&site, "2022-04-01").await?;
+        for nth in [0, 1] {
+            let own: Vec<&TurnRow> =
+                there.iter().filter(|row| row.lawyer_id == site.world.lawyers[nth]).collect();
+            let month = format!("2022-04|{}|{}", own[0].on_day, own.len());
+            assert_eq!(told(&site, accounts[nth]).await?, [month]);
+        }
+        assert!(told(&site, accounts[2]).await?.is_empty());
+
+        // A turn of the first one goes to the third.
+        let turn = there.iter().find(|row| row.lawyer_id == site.world.lawyers[0]).expect("a turn");
+        let (version, third) = (turn.version.to_string(), site.world.lawyers[2].to_string());
+        let fields = [("version", version.as_str()), ("lawyer", third.as_str()), ("reason", "开庭")];
+        let done = clerk.post(&format!("/aid/rota/turns/{}/replace", turn.id), &fields).await;
+        assert_eq!(done.status, 303, "{}", done.main());
+        assert_eq!(told(&site, accounts[2]).await?, ["given"]);
+        assert!(told(&site, accounts[0]).await?.contains(&"gone".to_owned()));
+
+        // The eve, the day, and the day after; nothing is told twice.
+        let remind = async |days: i64| -> Result<(u64, Vec<String>)> {
+            let on = Moment::at(turn.on_day.add_days(days), 9, 0);
+            site.clock.set(on);
+            let first = crate::actions::rota::remind_all(&site.server.app).await?;
+            assert_eq!(
+                crate::actions::rota::remind_all(&site.server.app).await?,
+                outreach::Settled::default()
+            );
+            Ok((first.told, told(&site, accounts[2]).await?))
+        };
+        assert_eq!(remind(-1).await?.1, ["eve"], "and not also that it was given");
+        assert_eq!(remind(0).await?.1, ["today"]);
+        assert!(remind(1).await?.1.is_empty());
+
+        // Who does not practise here hears nothing, and a cancelled turn of tomorrow takes the eve back.
+        let there = standing(&site, "2022-04-01").await?;
+        let next = there
+            .iter()
+            .find(|row| row.on_day > turn.on_day.add_days(2) && row.lawyer_id == site.world.lawyers[1])
+            .expect("another");
+        site.clock.set(Moment::at(next.on_day.add_days(-1), 9, 0));
+        crate::actions::rota::remind_all(&site.server.app).await?;
+        assert!(told(&site, accounts[1]).await?.contains(&"eve".to_owned()));
+        let version = next.version.to_string();
+        let fields = [("version", version.as_str()), ("cancel_reason", "停电")];
+        let done = clerk.post(&format!("/aid/rota/turns/{}/cancel", next.id), &fields).await;
+        assert_eq!(done.status, 303, "{}", done.main());
+        let keys = told(&site, accounts[1]).await?;
+        assert!(keys.contains(&"gone".to_owned()) && !keys.contains(&"eve".to_owned()), "{keys:?}");
         Ok(())
     });
 }

@@ -43,7 +43,8 @@ async fn due(site: &Site, id: Id<Case>) -> Result<(String, String)> {
     let mut tx = site.db.begin_read().await?;
     let listing = web::Listing::of(&format!("/aid?q={id}"));
     let (rows, _) =
-        crate::store::list(&mut tx, &web::Reach::Region, &listing, site.server.app.clock.now()).await?;
+        crate::store::work_list::list(&mut tx, &web::Reach::Region, &listing, site.server.app.clock.now())
+            .await?;
     let row = rows.first().expect("the case");
     Ok((row.due_rule.clone(), row.due().map_or(String::new(), |due| due.day().to_string())))
 }

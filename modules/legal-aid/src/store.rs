@@ -19,6 +19,7 @@ pub(crate) mod sealed;
 pub(crate) mod subsidies;
 pub(crate) mod tickets;
 pub(crate) mod turns;
+pub(crate) mod work_list;
 
 use crate::{
     application::{Application, Hardship, Said},
@@ -31,8 +32,8 @@ use kernel::{Day, Fault, Id, Moment};
 use parties::Person;
 use places::{Town, Unit};
 use stations::Station;
-use store::{Filter, Tx, filter, params};
-use web::{COUNT_CAP, EXPORT_CAP, Listing, Reach, exported};
+use store::{Filter, Tx, params};
+use web::Reach;
 
 /// The field under which the applicant's own words are sealed.
 pub(crate) const STORY: &str = "legal_aid_case_entry.story";
@@ -249,11 +250,6 @@ pub(crate) fn urgency(facts: &Facts, green: bool, clocks: &[Clock]) -> (i64, &'s
     }
 }
 
-const FROM: &str = "legal_aid_case_entry c join places_town t on t.id = c.town_id join parties_name p on p.id = c.applicant_id
-    left join counsel_lawyer_name l on l.id = c.lawyer_id";
-const ROW: &str = "c.id, c.official_number, p.name as applicant, c.matter, t.name as town_name, c.green, c.stage, c.received_at,
-    l.name as lawyer_name, c.due_rule, c.urgency, 
-    cast(case when c.advanced_at is not null and c.decided_at is null then 1 else 0 end as bigint) as formalities";
 const ENTRY_FROM: &str = "legal_aid_case_entry c join places_town t on t.id = c.town_id
     left join counsel_lawyer_name l on l.id = c.lawyer_id";
 const ENTRY: &str = "c.id, c.town_id, t.name as town_name, c.unit_id, c.station_id,
@@ -279,148 +275,6 @@ pub(crate) fn within(filter: Filter, reach: &Reach) -> Filter {
     }
 }
 
-/// What decides which cases a list shows; names are joined to those that are shown.
-const CASES: &str = "legal_aid_case_entry c";
-/// The same where names are compared one by one.
-const CASES_NAMED: &str = "legal_aid_case_entry c join parties_name p on p.id = c.applicant_id";
-const ORDER: &str = "c.urgency, c.id";
-const ORDER_BACK: &str = "c.urgency desc, c.id desc";
-
-/// What is looked for in the work list.
-enum Wanted {
-    /// No words.
-    All,
-    /// The number of a case.
-    Case(Id<Case>),
-    /// Part of a name, of its initials or of an official number, which few have: those are looked up first.
-    Few(String),
-    /// The same, which many have: the list is walked, and each name compared.
-    Many(String),
-}
-
-/// So many persons and numbers with a part are looked up one by one; of more than that a walk meets some soon.
-const FEW: i64 = 2_000;
-
-impl Wanted {
-    async fn of(tx: &mut Tx, listing: &Listing, few: i64) -> Result<Self, Fault> {
-        let Some(text) = listing.get("q") else { return Ok(Self::All) };
-        if let Ok(id) = text.parse() {
-            return Ok(Self::Case(id));
-        }
-        let mut text = text.to_ascii_lowercase();
-        if !text.is_ascii() {
-            // Official numbers are written with wide brackets, and typed with narrow ones.
-            text = text.replace('(', "（").replace(')', "）");
-        }
-        let found = numbers::with_part(tx, &text, few).await?;
-        Ok(if found > few { Self::Many(text) } else { Self::Few(text) })
-    }
-}
-
-/// The conditions of the work list, read from its address.
-async fn asked_for(
-    tx: &mut Tx,
-    reach: &Reach,
-    listing: &Listing,
-    few: i64,
-    now: Moment,
-) -> Result<Filter, Fault> {
-    let wanted = Wanted::of(tx, listing, few).await?;
-    let region = tx.region()?;
-    let filter = match &wanted {
-        Wanted::All | Wanted::Case(_) => Filter::new(CASES, "c.region_id", region),
-        // The few are read by their ids: an index that begins with the region would be walked from end to end.
-        Wanted::Few(_) => Filter::new(CASES, "+c.region_id", region),
-        Wanted::Many(_) => Filter::new(CASES_NAMED, "c.region_id", region),
-    };
-    let filter = within(filter, reach);
-    let filter = match wanted {
-        Wanted::All => filter,
-        Wanted::Case(id) => filter.and("c.id = ?", id),
-        // What contains the text has an ending that begins with it.
-        Wanted::Few(text) => filter.and(
-            "c.id in (select k.id from parties_name_part n join legal_aid_case_entry k on k.region_id = n.region_id and k.applicant_id = n.person_id
-                 where n.region_id = $1 and n.part >= ? and n.part < ? || '\u{10FFFF}'
-             union select m.case_id from legal_aid_number_part_entry m
-                 where m.region_id = $1 and m.part >= ? and m.part < ? || '\u{10FFFF}')",
-            text,
-        ),
-        Wanted::Many(text) => filter.and(
-            "p.restricted = 0 and p.purged_at is null and (lower(p.name) like ? escape '!' or p.initials like ? escape '!')
-             or lower(c.official_number) like ? escape '!'",
-            filter::contains(&text),
-        ),
-    };
-    let town: Option<Id<Town>> = listing.get("town").and_then(|town| town.parse().ok());
-    let matter = listing.get("matter").map(str::to_owned);
-    let stage = listing.get("stage").and_then(Stage::from_text);
-    // Town, stage and matter together have an index of their own; of town and stage alone it would give no order.
-    let in_town = if stage.is_some() && matter.is_none() { "c.town_id + 0 = ?" } else { "c.town_id = ?" };
-    let filter = filter.and_if(in_town, town).and_if("c.stage = ?", stage).and_if("c.matter = ?", matter);
-    let filter = if listing.get("green").is_some() { filter.and_that("c.green = 1") } else { filter };
-    let filter = match listing.get("formalities") {
-        Some(_) => filter.and_that("c.advanced_at is not null and c.decided_at is null"),
-        None => filter,
-    };
-    let filter = match listing.get("unasked") {
-        Some(_) => filter.and_that(
-            "c.stage in ('file', 'price', 'pay', 'archive', 'archived')
-             and not exists (select 1 from legal_aid_follow_up_entry f where f.case_id = c.id)",
-        ),
-        None => filter,
-    };
-    // The ends of the green channel are put back first, by GREEN; an end that is over comes before now either way.
-    let late = listing.get("late").map(|_| now.micros());
-    let filter = filter
-        .and_if("c.urgency < ? and c.due_rule <> '' and c.urgency + c.green * 100000000000000000 < ?", late);
-    let open_only = ["stage", "over", "unasked"].iter().all(|name| listing.get(name).is_none());
-    Ok(if open_only { filter.and("c.urgency < ?", FIRST_OVER) } else { filter })
-}
-
-/// One page of the work list: what ends first on top, the green channel before everything.
-pub(crate) async fn list(
-    tx: &mut Tx,
-    reach: &Reach,
-    listing: &Listing,
-    now: Moment,
-) -> Result<(Vec<CaseRow>, i64), Fault> {
-    list_by(tx, reach, listing, FEW, now).await
-}
-
-/// The same, where parts that more than `few` have are found by walking.
-pub(crate) async fn list_by(
-    tx: &mut Tx,
-    reach: &Reach,
-    listing: &Listing,
-    few: i64,
-    now: Moment,
-) -> Result<(Vec<CaseRow>, i64), Fault> {
-    let filter = asked_for(tx, reach, listing, few, now).await?;
-    let total = filter.count_to(tx, COUNT_CAP).await?;
-    let back = listing.cursor.as_ref().is_some_and(|cursor| cursor.back);
-    let page = match &listing.cursor {
-        Some(cursor) => {
-            filter.after("c.urgency", "c.id", back, cursor.value.parse::<i64>().unwrap_or(0), cursor.id)
-        }
-        None => filter,
-    };
-    let (order, most) = (if back { ORDER_BACK } else { ORDER }, listing.size + 1);
-    let shown = page.among(FROM, "c.id", "c.id", order, most);
-    Ok((shown.rows(tx, ROW, order, most).await?, total))
-}
-
-/// All cases that fit, for the export.
-pub(crate) async fn whole_list(
-    tx: &mut Tx,
-    reach: &Reach,
-    listing: &Listing,
-    now: Moment,
-) -> kernel::Result<Vec<CaseRow>> {
-    let filter = asked_for(tx, reach, listing, FEW, now).await?;
-    let shown = filter.among(FROM, "c.id", "c.id", ORDER, EXPORT_CAP + 1);
-    Ok(exported(shown.rows(tx, ROW, ORDER, EXPORT_CAP + 1).await?)?)
-}
-
 /// One case, if the account reaches it.
 pub(crate) async fn entry(tx: &mut Tx, reach: &Reach, id: Id<Case>) -> Result<Option<Entry>, Fault> {
     let filter = within(Filter::new(ENTRY_FROM, "c.region_id", tx.region()?), reach).and("c.id = ?", id);
@@ -430,7 +284,7 @@ pub(crate) async fn entry(tx: &mut Tx, reach: &Reach, id: Id<Case>) -> Result<Op
 /// Cases of a person, the newest first.
 pub(crate) async fn of_person(tx: &mut Tx, person: Id<Person>) -> Result<Vec<Entry>, Fault> {
     let filter = Filter::new(ENTRY_FROM, "c.region_id", tx.region()?).and(
-        "c.applicant_id in (select id from parties_person where region_id = c.region_id and current_id = ?)",
+        "c.applicant_id in (select cast(? as bigint) union all select id from parties_person where region_id = $1 and merged_into = ?)",
         person,
     );
     filter.rows(tx, ENTRY, "c.id desc", 100).await

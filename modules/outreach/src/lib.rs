@@ -132,4 +132,5 @@ pub const MIGRATIONS: &[::store::Migration] = ::store::migrations![
     "202611290502_message.sql",
     "202611290503_template.sql",
     "202611290504_limit.sql",
+    "202611291001_news.sql",
 ];

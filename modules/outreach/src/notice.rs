@@ -7,6 +7,8 @@ pub enum Notice {}
 /// How pressing a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
+    /// Something is new; nothing ends.
+    News,
     /// There is time.
     Ahead,
     /// Today.
@@ -14,13 +16,14 @@ pub enum Weight {
     /// It is too late, and gets later.
     Late,
 }
-store::text_column!(Weight { Ahead = "ahead", Today = "today", Late = "late" });
+store::text_column!(Weight { News = "news", Ahead = "ahead", Today = "today", Late = "late" });
 
 impl Weight {
     /// The word on screen.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
+            Self::News => "通知",
             Self::Ahead => "快到期",
             Self::Today => "今天到期",
             Self::Late => "已逾期",
@@ -31,7 +34,7 @@ impl Weight {
     #[must_use]
     pub fn badge(self) -> &'static str {
         match self {
-            Self::Ahead => "info",
+            Self::News | Self::Ahead => "info",
             Self::Today => "warn",
             Self::Late => "bad",
         }

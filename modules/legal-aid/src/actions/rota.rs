@@ -2,17 +2,22 @@
 //! cancelled.
 
 use crate::{
+    reminder::{month_notices, turn_notices},
     rota::{Half, Post, PostPlace, Roster, Sitter, Slot, Turn, TurnState, Week, draw_up},
     store::turns::{self, NewTurn, PostRow, TurnRow},
 };
 use ::store::{Audit, Tx};
 use counsel::{Lawyer, LawyerState};
-use kernel::{Calendar, Day, Id, Moment, Result};
-use web::Actor;
+use kernel::{Calendar, Day, Fault, Id, Moment, Result};
+use outreach::Settled;
+use std::collections::BTreeMap;
+use web::{Actor, App, Reach};
 
 /// The kinds of places and turns in audit rows.
 const POST: &str = "legal_aid_post";
 const TURN: &str = "legal_aid_turn";
+/// The kind of what a lawyer is told of published months, under the lawyer's number.
+const ROTA: &str = "legal_aid_rota";
 /// How many months ahead a rota is drawn up.
 const FURTHEST: i32 = 12;
 
@@ -246,11 +251,21 @@ pub async fn publish(
         return Err(RotaRefusal::Changed.into());
     }
     let mut many = 0;
+    // How many turns each one has, and the first of them.
+    let mut told: BTreeMap<i64, (usize, (Day, Half))> = BTreeMap::new();
     for (slot, lawyer) in &roster.lines {
         let Some(lawyer) = *lawyer else { continue };
         let new = NewTurn { post: slot.post, on: slot.on, half: slot.half, lawyer, instead_of: None };
         turns::insert(tx, new, &actor.name, now).await?;
         many += 1;
+        let of_lawyer = told.entry(lawyer.raw()).or_insert((0, (slot.on, slot.half)));
+        of_lawyer.0 += 1;
+        of_lawyer.1 = of_lawyer.1.min((slot.on, slot.half));
+    }
+    let people = identity::everybody(tx).await?;
+    for (lawyer, (turns, first)) in told {
+        let notices = month_notices(lawyer, plan.month, turns, first, &people);
+        outreach::settle(tx, (ROTA, lawyer), &notices, now).await?;
     }
     let month = plan.month.first_of_month().to_string();
     tx.audit(
@@ -322,6 +337,7 @@ pub(crate) async fn replace_turn(
         return Err(RotaRefusal::Stale.into());
     }
     let id = give(tx, actor, seen, lawyer, now).await?;
+    tell(tx, &[seen.id, id], now).await?;
     tx.audit(
         Audit::new(Some(actor.id), "legal-aid.turn.replace", TURN, seen.id)
             .with(&serde_json::json!({ "by": id.raw() })),
@@ -355,7 +371,8 @@ pub(crate) async fn swap_turns(
         }
     }
     let id = give(tx, actor, seen, other.lawyer_id, now).await?;
-    give(tx, actor, other, seen.lawyer_id, now).await?;
+    let back = give(tx, actor, other, seen.lawyer_id, now).await?;
+    tell(tx, &[seen.id, other.id, id, back], now).await?;
     tx.audit(
         Audit::new(Some(actor.id), "legal-aid.turn.swap", TURN, seen.id)
             .with(&serde_json::json!({ "with": other.id.raw() })),
@@ -378,6 +395,38 @@ pub(crate) async fn cancel_turn(
     if !turns::close(tx, seen, TurnState::Cancelled, reason, &actor.name, now).await? {
         return Err(RotaRefusal::Stale.into());
     }
+    tell(tx, &[seen.id], now).await?;
     tx.audit(Audit::new(Some(actor.id), "legal-aid.turn.cancel", TURN, seen.id));
     Ok(())
+}
+
+/// Makes the notices about turns what they should be now.
+async fn tell(tx: &mut Tx, turns: &[Id<Turn>], now: Moment) -> Result<()> {
+    let people = identity::everybody(tx).await?;
+    for id in turns {
+        let Some(row) = turns::turn(tx, &Reach::Region, *id).await? else { continue };
+        outreach::settle(tx, (TURN, id.raw()), &turn_notices(&row, &people, now.day()), now).await?;
+    }
+    Ok(())
+}
+
+/// Goes through the turns of yesterday, today and tomorrow: whoever sits tomorrow is told, what is over is taken back.
+///
+/// # Errors
+/// A fault if the database cannot be read or written.
+pub(crate) async fn remind_all(app: &App) -> Result<Settled, Fault> {
+    let mut all = Settled::default();
+    let now = app.clock.now();
+    let mut tx = app.db.begin_write().await?;
+    let rows = turns::all_between(&mut tx, now.day().add_days(-1), now.day().add_days(1)).await?;
+    let people = identity::everybody(&mut tx).await?;
+    for row in rows {
+        let notices = turn_notices(&row, &people, now.day());
+        let settled = outreach::settle(&mut tx, (TURN, row.id.raw()), &notices, now).await?;
+        all.told += settled.told;
+        all.withdrawn += settled.withdrawn;
+        all.revived += settled.revived;
+    }
+    tx.commit().await?;
+    Ok(all)
 }

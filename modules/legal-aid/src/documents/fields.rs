@@ -4,9 +4,10 @@ use super::OBJECT;
 use crate::{
     act::Act,
     case::{Case, Decision},
+    cooperation::Direction,
     letter::LetterKind,
     store::{
-        self, Entry,
+        self, Entry, cooperations,
         events::{self, Event},
         letters,
     },
@@ -74,7 +75,21 @@ async fn values(tx: &mut Tx, ctx: &Ctx, id: i64) -> Result<Values> {
     decision(tx, &mut values, &entry, &told).await?;
     handling(tx, &mut values, &entry, &told).await?;
     end(tx, &mut values, &entry, &told).await?;
+    cooperation(tx, &mut values, &entry).await?;
     Ok(values)
+}
+
+/// What another institution was asked to do last, as it was noted: the letter itself is made from it.
+async fn cooperation(tx: &mut Tx, values: &mut Values, entry: &Entry) -> Result<()> {
+    let letters = cooperations::of_case(tx, entry.id).await?;
+    let asked = letters.iter().rev().find(|letter| {
+        letter.direction == Direction::Out && letter.withdrawn_at.is_none() && letter.answered_at.is_none()
+    });
+    let Some(asked) = asked else { return Ok(()) };
+    values.set("协作机构", asked.institution.as_str());
+    values.set("协作事项", asked.asked(tx.db())?);
+    values.set("协作期限", asked.due_at.day().chinese());
+    Ok(())
 }
 
 fn institution(values: &mut Values, ctx: &Ctx, entry: &Entry) {

@@ -62,7 +62,7 @@ pub(crate) async fn list(ctx: Ctx) -> Reply<Page> {
     let mut tx = ctx.begin_read().await?;
     let towns = places::towns(&mut tx).await?;
     let matters = matters(&ctx, &mut tx).await?;
-    let (rows, total) = store::list(&mut tx, &actor.reach(), &listing, ctx.now()).await?;
+    let (rows, total) = store::work_list::list(&mut tx, &actor.reach(), &listing, ctx.now()).await?;
     let (rows, pager) = listing.page(rows, total, |row| (row.urgency.to_string(), row.id.raw()));
     let now = ctx.now();
     let rows = rows.into_iter().map(|row| Line {
@@ -89,7 +89,7 @@ pub(crate) async fn export(ctx: Ctx) -> Reply<Response> {
     let listing = Listing::of(&ctx.uri);
     let mut tx = ctx.begin_read().await?;
     let matters = matters(&ctx, &mut tx).await?;
-    let rows = store::whole_list(&mut tx, &ctx.actor()?.reach(), &listing, ctx.now()).await?;
+    let rows = store::work_list::whole_list(&mut tx, &ctx.actor()?.reach(), &listing, ctx.now()).await?;
     let now = ctx.now();
     let columns = [
         ("编号", 16.0),

@@ -12,9 +12,7 @@ use crate::{
 use ::store::Tx;
 use askama::Template;
 use axum::{
-    body::Body,
     extract::Path,
-    http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
 use kernel::{Id, Result};
@@ -35,14 +33,12 @@ pub(crate) async fn received(ctx: &Ctx) -> Result<Scan> {
     tokio::task::spawn_blocking(move || scan::read(&bytes)).await.map_err(kernel::Fault::from)?
 }
 
-/// A paper as an answer: a photograph to be shown, a PDF to be saved and opened beside the browser's pages.
+/// An own paper as an answer: a photograph to be shown, a PDF to be saved and opened beside the browser's pages.
 pub(crate) fn paper(row: &PhotoRow, content: Vec<u8>) -> Response {
     if row.is_pdf() {
         return web::download(scan::PDF, &format!("材料-{}.pdf", row.id), content);
     }
-    let mut response = Response::new(Body::from(content));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(scan::JPEG));
-    response
+    web::shown(scan::JPEG, content)
 }
 
 /// The case, if this person may see what was told in it.
@@ -107,10 +103,8 @@ pub(crate) async fn view(ctx: Ctx, Path((id, photo)): Path<(String, String)>) ->
     let content = photos::content(&mut tx, row.id).await?;
     drop(tx);
     ctx.note_read("legal_aid_photo", row.id.raw(), &["picture"], "").await?;
-    if row.is_pdf() {
-        return Ok(paper(&row, content));
-    }
     let words = mark(ctx.actor()?, ctx.now());
-    let marked = tokio::task::spawn_blocking(move || picture::marked(&content, &words));
-    Ok(paper(&row, marked.await.map_err(kernel::Fault::from)??))
+    let kind = if row.is_pdf() { scan::PDF } else { scan::JPEG };
+    let marked = tokio::task::spawn_blocking(move || scan::marked(kind, &content, &words));
+    Ok(web::shown(kind, marked.await.map_err(kernel::Fault::from)??))
 }

@@ -2,6 +2,7 @@
 //! with the names of one case.
 
 use crate::{
+    case::Case,
     conflict::{Advised, Findings, OtherCase, Retained, parties_of},
     store::{Entry, FIRST_OVER, handlers},
 };
@@ -34,17 +35,14 @@ pub(crate) async fn findings(tx: &mut Tx, entry: &Entry, today: Day) -> Result<F
 
 /// Cases whose opponent has the name of this case's applicant. Names are compared as `name_key` makes them.
 async fn against_applicant(tx: &mut Tx, entry: &Entry, key: &str) -> Result<Vec<OtherCase>, Fault> {
-    tx.all(
-        "select distinct c.id as case_id, cast(0 as bigint) as for_opponent, l.id as lawyer_id, l.name as lawyer_name, l.firm_id,
-             cast(case when c.lawyer_id = l.id and c.urgency < $4 then 1 else 0 end as bigint) as goes_on
-         from legal_aid_case_entry c
-         join legal_aid_event_entry e on e.region_id = c.region_id and e.case_id = c.id
-         join counsel_lawyer_name l on l.id = e.lawyer_id
-         where c.region_id = $1 and c.opponent_key <> '' and c.opponent_key = $3 and c.id <> $2
-         order by c.id, l.id limit 200",
-        params![tx.region()?, entry.id, key, FIRST_OVER],
-    )
-    .await
+    let cases: Vec<(Id<Case>,)> = tx
+        .all(
+            "select id from legal_aid_case_entry
+             where region_id = $1 and opponent_key <> '' and opponent_key = $2 and id <> $3 order by id limit 200",
+            params![tx.region()?, key, entry.id],
+        )
+        .await?;
+    involved(tx, cases, false).await
 }
 
 /// Cases whose applicant has the name of this case's opponent. The few persons of that name are looked up first, mostly
@@ -58,21 +56,36 @@ async fn of_opponent(tx: &mut Tx, entry: &Entry, name: &str) -> Result<Vec<Other
             params![tx.region()?, name.to_ascii_lowercase(), name],
         )
         .await?;
-    let mut found = Vec::new();
+    let mut cases = Vec::new();
     for (person,) in people {
-        let cases: Vec<OtherCase> = tx
+        let of_person: Vec<(Id<Case>,)> = tx
             .all(
-                "select distinct c.id as case_id, cast(1 as bigint) as for_opponent, l.id as lawyer_id, l.name as lawyer_name, l.firm_id,
-                     cast(case when c.lawyer_id = l.id and c.urgency < $4 then 1 else 0 end as bigint) as goes_on
-                 from legal_aid_case_entry c
-                 join legal_aid_event_entry e on e.region_id = c.region_id and e.case_id = c.id
-                 join counsel_lawyer_name l on l.id = e.lawyer_id
-                 where c.region_id = $1 and c.id <> $2 and c.applicant_id = $3
-                 order by c.id, l.id limit 200",
-                params![tx.region()?, entry.id, person, FIRST_OVER],
+                "select id from legal_aid_case_entry where region_id = $1 and applicant_id = $2 and id <> $3 order by id limit 200",
+                params![tx.region()?, person, entry.id],
             )
             .await?;
-        found.extend(cases);
+        cases.extend(of_person);
+    }
+    involved(tx, cases, true).await
+}
+
+/// Every lawyer who has or had to do with one of these cases. Each case is asked for by itself, and `act` is named for the
+/// planner of SQLite: without it an index that holds all that is needed, but begins with the lawyer, is read to its end.
+async fn involved(tx: &mut Tx, cases: Vec<(Id<Case>,)>, for_opponent: bool) -> Result<Vec<OtherCase>, Fault> {
+    let mut found = Vec::new();
+    for (case,) in cases {
+        let lawyers: Vec<OtherCase> = tx
+            .all(
+                "select distinct c.id as case_id, cast($3 as bigint) as for_opponent, l.id as lawyer_id, l.name as lawyer_name, l.firm_id,
+                     cast(case when c.lawyer_id = l.id and c.urgency < $4 then 1 else 0 end as bigint) as goes_on
+                 from legal_aid_case_entry c
+                 join legal_aid_event_entry e on e.region_id = $1 and e.case_id = $2 and e.act <> ''
+                 join counsel_lawyer_name l on l.id = e.lawyer_id
+                 where c.region_id = $1 and c.id = $2 order by l.id limit 200",
+                params![tx.region()?, case, for_opponent, FIRST_OVER],
+            )
+            .await?;
+        found.extend(lawyers);
     }
     Ok(found)
 }

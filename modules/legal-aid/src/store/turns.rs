@@ -47,6 +47,8 @@ store::record! {
         pub(crate) lawyer_id: Id<Lawyer>,
         pub(crate) lawyer_name: String,
         pub(crate) state: TurnState,
+        /// The turn that was given up for this one.
+        pub(crate) instead_of: Option<Id<Turn>>,
         pub(crate) reason: String,
         pub(crate) planned_name: String,
         pub(crate) closed_name: String,
@@ -67,7 +69,7 @@ impl TurnRow {
 }
 
 const FROM: &str = "legal_aid_turn_entry t join legal_aid_post_entry p on p.id = t.post_id join counsel_lawyer_name l on l.id = t.lawyer_id";
-const ROW: &str = "t.id, t.post_id, p.place, p.organ, t.on_day, t.half, t.lawyer_id, l.name as lawyer_name, t.state, t.reason, t.planned_name,
+const ROW: &str = "t.id, t.post_id, p.place, p.organ, t.on_day, t.half, t.lawyer_id, l.name as lawyer_name, t.state, t.instead_of, t.reason, t.planned_name,
     t.closed_name, t.version";
 const ORDER: &str = "t.on_day, p.place, p.id, t.half, t.id";
 
@@ -128,6 +130,12 @@ pub(crate) async fn of_lawyer(
 pub(crate) async fn between(tx: &mut Tx, from: Day, to: Day) -> Result<Vec<TurnRow>, Fault> {
     let filter =
         turns(tx)?.and("t.on_day >= ?", from).and("t.on_day <= ?", to).and("t.state = ?", TurnState::Planned);
+    filter.rows(tx, ROW, ORDER, 5_000).await
+}
+
+/// Everything on the days from one to another, also what was given away or cancelled, for the notices about it.
+pub(crate) async fn all_between(tx: &mut Tx, from: Day, to: Day) -> Result<Vec<TurnRow>, Fault> {
+    let filter = turns(tx)?.and("t.on_day >= ?", from).and("t.on_day <= ?", to);
     filter.rows(tx, ROW, ORDER, 5_000).await
 }
 

@@ -87,7 +87,8 @@ const PERSON: &str = "p.id, p.name, p.sex, p.birth, p.id_sealed, p.phone_sealed,
 fn in_reach(tx: &Tx, reach: &Reach) -> Result<Filter, Fault> {
     let filter = Filter::new(FROM, "p.region_id", tx.region()?);
     Ok(within(filter, reach, "a.town_id", "p.unit_id = ?")
-        .and_that("p.restricted = 0")
+        // Nearly everybody is: an index of those who are leads nowhere.
+        .and_that("+p.restricted = 0")
         .and_that("p.purged_at is null"))
 }
 
@@ -213,12 +214,12 @@ pub async fn find(tx: &mut Tx, reach: &Reach, sought: &Sought) -> Result<Found, 
     for (likeness, condition, value) in [
         (
             Likeness::IdNumber,
-            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.restricted = 0 and m.id_blind = ?)",
+            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = $1 and m.restricted = 0 and m.id_blind = ?)",
             id_blind,
         ),
         (
             Likeness::Phone,
-            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = p.region_id and m.phone_blind = ?)",
+            "p.id in (select coalesce(m.merged_into, m.id) from parties_person_entry m where m.region_id = $1 and m.phone_blind = ?)",
             phone_blind,
         ),
         // What contains the text has an ending that begins with it.
