@@ -25,8 +25,6 @@ const DIFFERENT: i64 = 400;
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Asked {
     pub(crate) name: &'static str,
-    /// CPU of the server with its database per request, user and kernel mode, asked by one client.
-    pub(crate) cpu_ms: f64,
     pub(crate) paces: Vec<Pace>,
 }
 
@@ -36,6 +34,8 @@ pub(crate) struct Pace {
     pub(crate) clients: usize,
     pub(crate) requests: usize,
     pub(crate) per_second: f64,
+    /// CPU of the server with its database per request, user and kernel mode.
+    pub(crate) cpu_ms: f64,
     pub(crate) median_ms: f64,
     pub(crate) p99_ms: f64,
     /// Times that the server asked to come back later.
@@ -264,7 +264,7 @@ fn ask(
     requests: usize,
     request: impl Fn(usize) -> Request + Sync,
 ) -> Result<Asked, Fault> {
-    let (mut paces, mut cpu_ms, mut begun) = (Vec::new(), 0.0, 0);
+    let (mut paces, mut begun) = (Vec::new(), 0);
     for clients in CLIENTS {
         let each = (requests / clients).max(1);
         let count = each * clients;
@@ -294,19 +294,17 @@ fn ask(
         let (elapsed, cpu) = (started.elapsed(), server.cpu()? - cpu);
         begun += count;
         times.sort_unstable();
-        if clients == 1 {
-            cpu_ms = cpu * 1000.0 / real(count);
-        }
         paces.push(Pace {
             clients,
             requests: count,
             per_second: real(count) / elapsed.as_secs_f64(),
+            cpu_ms: cpu * 1000.0 / real(count),
             median_ms: millis(load::at(&times, 50)),
             p99_ms: millis(load::at(&times, 99)),
             turned_away,
         });
     }
-    Ok(Asked { name, cpu_ms, paces })
+    Ok(Asked { name, paces })
 }
 
 fn some(

@@ -60,19 +60,19 @@ fn of_cases(text: &mut String, outcome: &cases::Outcome) {
         outcome.database_mib
     )
     .ok();
-    text.push_str("| request | CPU ms |");
+    text.push_str("| request |");
     let paces = outcome.asked.first().map(|asked| asked.paces.as_slice()).unwrap_or_default();
     for pace in paces {
         let many = if pace.clients == 1 { "client" } else { "clients" };
-        write!(text, " {} {many}: p50, p99 ms |", pace.clients).ok();
+        write!(text, " {} {many}: CPU; p50, p99 ms |", pace.clients).ok();
     }
-    text.push_str("\n|---|--:|");
+    text.push_str("\n|---|");
     text.push_str(&"--:|".repeat(paces.len()));
     text.push('\n');
     for asked in &outcome.asked {
-        write!(text, "| {} | {:.2} |", asked.name, asked.cpu_ms).ok();
+        write!(text, "| {} |", asked.name).ok();
         for pace in &asked.paces {
-            write!(text, " {:.2}, {:.2} |", pace.median_ms, pace.p99_ms).ok();
+            write!(text, " {:.2}; {:.2}, {:.2} |", pace.cpu_ms, pace.median_ms, pace.p99_ms).ok();
         }
         text.push('\n');
     }

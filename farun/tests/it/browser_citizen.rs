@@ -166,6 +166,43 @@ async fn fields(desk: &Desk) -> std::collections::BTreeSet<String> {
     names
 }
 
+/// How long somebody takes who reads everything and types with one finger, by the keystroke-level model (Card, Moran and
+/// Newell, 1980): pointing 1.1 s, making up one's mind 1.35 s. A character of a sentence takes a telephone's keyboard
+/// 1.2 s with its strokes and the choice among characters, a digit or letter 0.6 s; five characters are read a second.
+struct Effort {
+    seconds: f64,
+    read: usize,
+}
+
+impl Effort {
+    const POINT: f64 = 1.1;
+    const MIND: f64 = 1.35;
+    const READ_A_SECOND: f64 = 5.0;
+
+    /// A page is read from its heading to its button, but for the choices of long lists.
+    async fn read(&mut self, phone: &Desk) {
+        let script = "const main = document.querySelector('main').cloneNode(true);
+            main.querySelectorAll('option, [hidden], details > :not(summary), .no-print nav').forEach(one => one.remove());
+            return main.textContent.replace(/\\s+/g, '').length;";
+        let long =
+            phone.client().execute(script, vec![]).await.expect("a length").as_u64().expect("a number");
+        self.read += usize::try_from(long).expect("small");
+        self.seconds += f64::from(u32::try_from(long).expect("small")) / Self::READ_A_SECOND;
+    }
+
+    fn typed(&mut self, text: &str) {
+        let strokes: f64 = text.chars().map(|c| if c.is_ascii() { 0.6 } else { 1.2 }).sum();
+        self.seconds += Self::MIND + Self::POINT + strokes;
+    }
+
+    fn chosen(&mut self) {
+        self.seconds += Self::MIND + Self::POINT;
+    }
+}
+
+/// What happened, as long as people tell it.
+const STORY: &str = "上个月十二号上夜班的时候，右手被冲床轧伤，断了两根手指，在武进人民医院住了九天。老板付了住院费，后来就不认了，说是我自己不小心。";
+
 /// Journey 3: at most eight question pages and twenty fields lead to a receipt with a code, which opens the case on
 /// another telephone; from there a letter reaches the officer, and the answer comes back.
 async fn applies_for_aid(open: impl AsyncFn(&str) -> Desk) -> kernel::Result<()> {
@@ -176,18 +213,25 @@ async fn applies_for_aid(open: impl AsyncFn(&str) -> Desk) -> kernel::Result<()>
     phone.click("main a[href='/apply']").await;
     phone.press("开始申请").await;
     let (mut pages, mut asked) = (0, std::collections::BTreeSet::new());
+    let mut effort = Effort { seconds: 0.0, read: 0 };
     while !phone.path().await.starts_with("/apply/check") {
         pages += 1;
         asked.extend(fields(&phone).await);
         phone.fits().await;
+        effort.read(&phone).await;
         match phone.path().await.as_str() {
             "/apply/matter" => phone.choose("about", "injury").await,
-            "/apply/story" => phone.fill("story", "上班时手被机器轧伤，老板不认。").await,
+            "/apply/story" => {
+                phone.fill("story", STORY).await;
+                effort.typed(STORY);
+            }
             "/apply/situation" => phone.choose("groups", "G-MIG").await,
             "/apply/hardship" => phone.choose("money", "statement").await,
             "/apply/person" => {
                 phone.fill("name", "王小工").await;
                 phone.fill("id_number", "110105 19491231 002x").await;
+                effort.typed("王小工");
+                effort.typed("11010519491231002x13800130000");
             }
             "/apply/contact" => {
                 let town = phone.find("[name='town']").await;
@@ -195,6 +239,9 @@ async fn applies_for_aid(open: impl AsyncFn(&str) -> Desk) -> kernel::Result<()>
             }
             _ => {}
         }
+        // An answer on each page, and on.
+        effort.chosen();
+        effort.chosen();
         let before = phone.path().await;
         phone.press("保存，下一页").await;
         phone.leaves(&before).await;
@@ -202,8 +249,17 @@ async fn applies_for_aid(open: impl AsyncFn(&str) -> Desk) -> kernel::Result<()>
     }
     asked.extend(fields(&phone).await);
     assert!(pages <= 8 && asked.len() <= 20, "{pages} pages, {} fields: {asked:?}", asked.len());
+    effort.read(&phone).await;
     phone.choose("agree", "1").await;
     phone.press("提交申请").await;
+    effort.chosen();
+    effort.chosen();
+    assert!(
+        effort.seconds <= 360.0,
+        "{:.0} s for somebody who reads all {} characters and types with one finger",
+        effort.seconds,
+        effort.read
+    );
     phone.arrives("/apply/progress").await;
     phone.shows("接下来").await;
     phone.fits().await;
