@@ -166,28 +166,44 @@ async fn fields(desk: &Desk) -> std::collections::BTreeSet<String> {
     names
 }
 
-/// How long somebody takes who reads everything and types with one finger, by the keystroke-level model (Card, Moran and
-/// Newell, 1980): pointing 1.1 s, making up one's mind 1.35 s. A character of a sentence takes a telephone's keyboard
-/// 1.2 s with its strokes and the choice among characters, a digit or letter 0.6 s; five characters are read a second.
+/// How long somebody takes who reads every new line and types with one finger, by the keystroke-level model (Card, Moran
+/// and Newell, 1980): pointing 1.1 s, making up one's mind 1.35 s. A character of a sentence takes a telephone's keyboard
+/// 1.2 s with its strokes and the choice among characters, a digit or letter 0.6 s; 255 characters are read a minute (the
+/// mean for Chinese of the international reading speed texts, Trauzettel-Klosinski and Dietz, 2012); a choice or an own
+/// answer is looked at for half a second.
+#[derive(Default)]
 struct Effort {
     seconds: f64,
     read: usize,
+    seen: std::collections::BTreeSet<String>,
 }
 
 impl Effort {
     const POINT: f64 = 1.1;
     const MIND: f64 = 1.35;
-    const READ_A_SECOND: f64 = 5.0;
+    const READ_A_SECOND: f64 = 255.0 / 60.0;
+    const GLANCE: f64 = 0.5;
 
-    /// A page is read from its heading to its button, but for the choices of long lists.
+    /// A page is read from its heading to its button; what stood on pages before is known.
     async fn read(&mut self, phone: &Desk) {
         let script = "const main = document.querySelector('main').cloneNode(true);
-            main.querySelectorAll('option, [hidden], details > :not(summary), .no-print nav').forEach(one => one.remove());
-            return main.textContent.replace(/\\s+/g, '').length;";
-        let long =
-            phone.client().execute(script, vec![]).await.expect("a length").as_u64().expect("a number");
-        self.read += usize::try_from(long).expect("small");
-        self.seconds += f64::from(u32::try_from(long).expect("small")) / Self::READ_A_SECOND;
+            main.querySelectorAll('[hidden], option, details > :not(summary)').forEach(one => one.remove());
+            const glanced = main.querySelectorAll('label:has(input), dl > *');
+            const count = glanced.length;
+            glanced.forEach(one => one.remove());
+            const parts = 'h1, h2, h3, p, legend, label, li, td, th, dt, button, summary, a';
+            const lines = [...main.querySelectorAll(parts)].filter(one => !one.querySelector(parts));
+            return [count, lines.map(one => one.textContent.replace(/\\s+/g, ''))];";
+        let said = phone.client().execute(script, vec![]).await.expect("the page's lines");
+        let (glanced, lines): (u32, Vec<String>) = serde_json::from_value(said).expect("lines");
+        self.seconds += f64::from(glanced) * Self::GLANCE;
+        for line in lines {
+            let long = line.chars().count();
+            if self.seen.insert(line) {
+                self.read += long;
+                self.seconds += f64::from(u32::try_from(long).expect("short")) / Self::READ_A_SECOND;
+            }
+        }
     }
 
     fn typed(&mut self, text: &str) {
@@ -198,10 +214,16 @@ impl Effort {
     fn chosen(&mut self) {
         self.seconds += Self::MIND + Self::POINT;
     }
+
+    /// What comes next is known: nothing to make up one's mind about.
+    fn pressed(&mut self) {
+        self.seconds += Self::POINT;
+    }
 }
 
 /// What happened, as long as people tell it.
-const STORY: &str = "上个月十二号上夜班的时候，右手被冲床轧伤，断了两根手指，在武进人民医院住了九天。老板付了住院费，后来就不认了，说是我自己不小心。";
+const STORY: &str =
+    "上个月十二号上夜班，右手被冲床轧断两根手指，住院九天，老板说是我自己不小心，后来就不认了。";
 
 /// Journey 3: at most eight question pages and twenty fields lead to a receipt with a code, which opens the case on
 /// another telephone; from there a letter reaches the officer, and the answer comes back.
@@ -213,7 +235,7 @@ async fn applies_for_aid(open: impl AsyncFn(&str) -> Desk) -> kernel::Result<()>
     phone.click("main a[href='/apply']").await;
     phone.press("开始申请").await;
     let (mut pages, mut asked) = (0, std::collections::BTreeSet::new());
-    let mut effort = Effort { seconds: 0.0, read: 0 };
+    let mut effort = Effort::default();
     while !phone.path().await.starts_with("/apply/check") {
         pages += 1;
         asked.extend(fields(&phone).await);
@@ -231,7 +253,7 @@ async fn applies_for_aid(open: impl AsyncFn(&str) -> Desk) -> kernel::Result<()>
                 phone.fill("name", "王小工").await;
                 phone.fill("id_number", "110105 19491231 002x").await;
                 effort.typed("王小工");
-                effort.typed("11010519491231002x13800130000");
+                effort.typed("11010519491231002x");
             }
             "/apply/contact" => {
                 let town = phone.find("[name='town']").await;
@@ -241,7 +263,7 @@ async fn applies_for_aid(open: impl AsyncFn(&str) -> Desk) -> kernel::Result<()>
         }
         // An answer on each page, and on.
         effort.chosen();
-        effort.chosen();
+        effort.pressed();
         let before = phone.path().await;
         phone.press("保存，下一页").await;
         phone.leaves(&before).await;
@@ -253,10 +275,10 @@ async fn applies_for_aid(open: impl AsyncFn(&str) -> Desk) -> kernel::Result<()>
     phone.choose("agree", "1").await;
     phone.press("提交申请").await;
     effort.chosen();
-    effort.chosen();
+    effort.pressed();
     assert!(
         effort.seconds <= 360.0,
-        "{:.0} s for somebody who reads all {} characters and types with one finger",
+        "{:.0} s for somebody who reads {} characters and types with one finger",
         effort.seconds,
         effort.read
     );
