@@ -31,12 +31,13 @@ store::record! {
 }
 
 /// Every lawyer in practice with what is on the desk; at most some hundreds in a district. Each one's cases are counted
-/// from indexes: the open ones, and those of this year.
+/// from indexes: the open ones, and those of this year. The stage is kept from choosing the index: by it the open cases of
+/// all lawyers would be read for each.
 pub(crate) async fn candidates(tx: &mut Tx, since_micros: i64) -> Result<Vec<Candidate>, Fault> {
     tx.all(
         "select l.id, l.name, l.kind, l.firm_id, l.firm_name, l.licensed_since, l.specialities, l.dialect, l.assessment, l.discipline, f.lat, f.lon,
              (select count(*) from legal_aid_case_entry c
-              where c.region_id = $1 and c.lawyer_id = l.id and c.urgency < $3 and c.stage in ('offered', 'handle')) as open,
+              where c.region_id = $1 and c.lawyer_id = l.id and c.urgency < $3 and +c.stage in ('offered', 'handle')) as open,
              (select count(*) from legal_aid_case_entry c
               where c.region_id = $1 and c.lawyer_id = l.id and c.offered_at >= $2) as this_year,
              (select max(c.offered_at) from legal_aid_case_entry c where c.region_id = $1 and c.lawyer_id = l.id) as last_offered
