@@ -29,7 +29,10 @@ pub async fn open(place: &Place) -> Result<Db, Fault> {
     let keys = Keyring::open_or_create(&place.data.join("keys"))?;
     let db = Db::open(&place.location(), keys, Arc::new(SystemClock)).await?;
     migrate(&db).await?;
-    db.survey().await?;
+    // A full disk keeps nobody from reading.
+    if let Err(fault) = db.survey().await {
+        tracing::warn!(%fault, "statements are planned with what was known before");
+    }
     Ok(db)
 }
 
