@@ -37,7 +37,7 @@ pub(crate) async fn candidates(tx: &mut Tx, since_micros: i64) -> Result<Vec<Can
     tx.all(
         "select l.id, l.name, l.kind, l.firm_id, l.firm_name, l.licensed_since, l.specialities, l.dialect, l.assessment, l.discipline, f.lat, f.lon,
              (select count(*) from legal_aid_case_entry c
-              where c.region_id = $1 and c.lawyer_id = l.id and c.urgency < $3 and +c.stage in ('offered', 'handle')) as open,
+              where c.region_id = $1 and c.lawyer_id = l.id and c.urgency < $3 and c.stage || '' in ('offered', 'handle')) as open,
              (select count(*) from legal_aid_case_entry c
               where c.region_id = $1 and c.lawyer_id = l.id and c.offered_at >= $2) as this_year,
              (select max(c.offered_at) from legal_aid_case_entry c where c.region_id = $1 and c.lawyer_id = l.id) as last_offered
