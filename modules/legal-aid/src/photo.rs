@@ -22,7 +22,7 @@ kernel::refusals! {
         /// There are enough.
         Full => Conflict, "照片已经够多了。其余的材料请带到工作站或者法律援助中心。";
         /// It is there already.
-        Again => Conflict, "这张照片已经传过了。";
+        Again => Conflict, "这份材料已经传过了，不用再传。";
         /// No draft yet.
         NoDraft => Conflict, "请先填第一页，再上传照片。";
         /// No such photograph.

@@ -157,6 +157,18 @@ fn turns_change_hands_with_a_reason_and_the_gap_is_filled() {
         let version = one.version.to_string();
         let silent = [("version", version.as_str()), ("lawyer", third.as_str())];
         assert!(clerk.post(&replace, &silent).await.text().contains("请写明原因"));
+        // Everything that is missing is told at once, and no other form opens by it.
+        let empty = [silent[0], ("lawyer", ""), ("reason", "")];
+        let empty = clerk.post(&replace, &empty).await.text();
+        assert!(
+            empty.contains("有 2 处需要改正") && !empty.contains("<details class=\"no-print\" open>"),
+            "{empty}"
+        );
+        let nothing = [silent[0], ("other", ""), ("swap_reason", "")];
+        let nothing = clerk.post(&format!("{page}/swap"), &nothing).await.text();
+        let opened =
+            nothing.split("<details class=\"no-print\" open>").nth(1).expect("the form that was sent");
+        assert!(opened.starts_with("<summary>和别人对调"), "{nothing}");
         let busy_one = to(busy.lawyer_id);
         let reason = ("reason", "当天开庭");
         let twice = clerk.post(&replace, &[silent[0], ("lawyer", busy_one.as_str()), reason]).await;

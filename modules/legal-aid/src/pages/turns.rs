@@ -24,6 +24,8 @@ struct TurnMain {
     /// With which turns it can be exchanged.
     others: Vec<(String, String)>,
     may_change: bool,
+    /// Whether it is over, for somebody who could have changed it before.
+    is_past: bool,
     may_note: bool,
 }
 
@@ -49,6 +51,7 @@ async fn show_one(ctx: &Ctx, form: Form, row: TurnRow) -> Reply<Page> {
     let (actor, today) = (ctx.actor()?, ctx.today());
     let all = actor.may(ROTA);
     let may_change = all && row.is_planned() && row.on_day >= today;
+    let is_past = all && row.is_planned() && row.on_day < today;
     let mut tx = ctx.begin_read().await?;
     let mut history = turns::of_place(&mut tx, row.post_id, row.on_day).await?;
     // Whose it was before is for those who keep the rota.
@@ -70,7 +73,7 @@ async fn show_one(ctx: &Ctx, form: Form, row: TurnRow) -> Reply<Page> {
         }
     }
     let may_note = actor.may(crate::HELP) && row.is_planned() && row.place.help().is_some();
-    let main = TurnMain { form, history, lawyers, others, may_change, may_note, row };
+    let main = TurnMain { form, history, lawyers, others, may_change, is_past, may_note, row };
     Ok(Page::new("值班", &main)?
         .crumb("法律援助", "/aid")
         .crumb("值班排班", main.month_href())
@@ -81,6 +84,11 @@ async fn show_one(ctx: &Ctx, form: Form, row: TurnRow) -> Reply<Page> {
 impl TurnMain {
     fn month_href(&self) -> String {
         format!("/aid/rota?month={}", super::rota::month_text(self.row.on_day))
+    }
+
+    /// Whether the form with that field came back with something to correct: only that one is opened.
+    fn came_back(&self, field: &str) -> bool {
+        self.form.status().is_some() && self.form.pairs().any(|(name, _)| name == field)
     }
 
     fn note_href(&self) -> String {
@@ -100,12 +108,16 @@ pub(crate) async fn replace(ctx: Ctx, Path(id): Path<String>, mut form: Form) ->
     let row = find(&ctx, &mut tx, &id).await?;
     drop(tx);
     match try_replace(&ctx, &row, &mut form).await {
-        Ok((tx, id)) => ctx.see_other(tx, &format!("/aid/rota/turns/{id}"), "已换班。").await,
+        Ok((tx, id)) => {
+            ctx.see_other(tx, &format!("/aid/rota/turns/{id}"), "已换班，系统会提醒两位律师。").await
+        }
         Err(error) => again(&ctx, form, row, error).await,
     }
 }
 
 async fn try_replace(ctx: &Ctx, row: &TurnRow, form: &mut Form) -> Result<(Tx, Id<Turn>)> {
+    form.need("lawyer", "请选择接替的律师。");
+    form.need("reason", "请写明原因，例如开庭、请假");
     let lawyer = form.id("lawyer", "请重新选择接替的律师");
     let reason = form.text("reason", 200);
     form.check()?;
@@ -121,17 +133,18 @@ pub(crate) async fn swap(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> Re
     let row = find(&ctx, &mut tx, &id).await?;
     drop(tx);
     match try_swap(&ctx, &row, &mut form).await {
-        Ok((tx, id)) => ctx.see_other(tx, &format!("/aid/rota/turns/{id}"), "已对调。").await,
+        Ok((tx, id)) => {
+            ctx.see_other(tx, &format!("/aid/rota/turns/{id}"), "已对调，系统会提醒两位律师。").await
+        }
         Err(error) => again(&ctx, form, row, error).await,
     }
 }
 
 async fn try_swap(ctx: &Ctx, row: &TurnRow, form: &mut Form) -> Result<(Tx, Id<Turn>)> {
+    form.need("other", "请选择和哪一次对调");
+    form.need("swap_reason", "请写明原因，例如开庭、请假");
     let other: Option<Id<Turn>> = form.id("other", "请重新选择和哪一次对调");
     let reason = form.text("swap_reason", 200);
-    if reason.is_empty() {
-        form.error("swap_reason", "请写明原因，例如开庭、请假");
-    }
     form.check()?;
     let other = other.ok_or(RotaRefusal::NoOther)?;
     let mut tx = ctx.begin_write().await?;
@@ -149,17 +162,15 @@ pub(crate) async fn cancel(ctx: Ctx, Path(id): Path<String>, mut form: Form) -> 
     match try_cancel(&ctx, &row, &mut form).await {
         Ok(tx) => {
             let month = super::rota::month_text(row.on_day);
-            ctx.see_other(tx, &format!("/aid/rota?month={month}"), "已取消这次值班。").await
+            ctx.see_other(tx, &format!("/aid/rota?month={month}"), "已取消这次值班，系统会提醒律师。").await
         }
         Err(error) => again(&ctx, form, row, error).await,
     }
 }
 
 async fn try_cancel(ctx: &Ctx, row: &TurnRow, form: &mut Form) -> Result<Tx> {
+    form.need("cancel_reason", "请写明原因");
     let reason = form.text("cancel_reason", 200);
-    if reason.is_empty() {
-        form.error("cancel_reason", "请写明原因");
-    }
     form.check()?;
     let mut tx = ctx.begin_write().await?;
     cancel_turn(&mut tx, ctx.actor()?, &as_seen(row, form), &reason, ctx.now()).await?;
