@@ -4,7 +4,7 @@ use crate::wiring;
 use kernel::{Day, Fault, Moment};
 use std::time::Duration;
 use store::{Db, jobs};
-use web::{App, Every, Job};
+use web::{App, Every, Job, Module};
 
 /// The hour of the night (Beijing time) from which nightly jobs are due.
 const NIGHT_HOUR: i8 = 2;
@@ -31,7 +31,7 @@ pub async fn run_due(app: &App) -> Result<usize, Fault> {
         return Ok(0);
     }
     let mut ran = 0;
-    for job in app.modules.iter().flat_map(|module| &module.jobs).chain([&FORGET_REPLIES, &SURVEY]) {
+    for job in app.modules.iter().flat_map(|module| &module.jobs) {
         let due = due(job.every, app.db.wall().now());
         let mut tx = app.db.begin_write().await?;
         if !jobs::take(&mut tx, job.id, due).await? {
@@ -62,7 +62,7 @@ pub async fn run_due(app: &App) -> Result<usize, Fault> {
 pub(crate) async fn let_pass(db: &Db) -> Result<(), Fault> {
     let modules = crate::modules::modules();
     let mut tx = db.begin_write().await?;
-    for job in modules.iter().flat_map(|module| &module.jobs).chain([&FORGET_REPLIES, &SURVEY]) {
+    for job in modules.iter().flat_map(|module| &module.jobs) {
         if matches!(job.every, Every::Hour | Every::Night)
             && jobs::take(&mut tx, job.id, due(job.every, db.wall().now())).await?
         {
@@ -70,6 +70,11 @@ pub(crate) async fn let_pass(db: &Db) -> Result<(), Fault> {
         }
     }
     tx.commit().await
+}
+
+/// What the store needs done by the clock, as a module: so the page 定时任务 shows it, and it can be asked for there.
+pub(crate) fn module() -> Module {
+    Module { jobs: vec![FORGET_REPLIES, SURVEY], ..Module::new("store", &[]) }
 }
 
 /// A job that was last begun before this moment is due.

@@ -6,6 +6,7 @@ use web::Module;
 #[must_use]
 pub fn modules() -> Vec<Module> {
     vec![
+        crate::jobs::module(),
         imports::module(),
         places::module(),
         parties::module(),

@@ -39,14 +39,9 @@ pub(crate) async fn page(ctx: Ctx) -> Reply<Page> {
     for job in ctx.app.modules.iter().flat_map(|module| &module.jobs) {
         rows.push(row(job.id, job.title, Some(job.every), runs.remove(job.id)));
     }
-    // The binary's own, and those of a release that had others.
+    // Those of a release that had others.
     for (id, run) in runs {
-        let title = match id.as_str() {
-            "store.replies" => "清理六十天前的重复提交记录",
-            "store.survey" => "统计各表数据的分布，让查询走最短的路",
-            _ => &id,
-        };
-        rows.push(row(&id, title, None, Some(run)));
+        rows.push(row(&id, &id, None, Some(run)));
     }
     let failed = rows.iter().filter(|row| row.state.0 == "失败").count();
     Page::new("定时任务", &JobsMain { form: ctx.form(&[]), rows, failed })
