@@ -36,13 +36,8 @@ pub(crate) const REMIND: Job = Job {
     run: |app| {
         Box::pin(async move {
             let mut all = tell::remind_all(app).await?;
-            let letters = cooperation::remind_all(app).await?;
-            let turns = rota::remind_all(app).await?;
-            for more in [letters, turns] {
-                all.told += more.told;
-                all.withdrawn += more.withdrawn;
-                all.revived += more.revived;
-            }
+            all += cooperation::remind_all(app).await?;
+            all += rota::remind_all(app).await?;
             Ok(format!("新提醒 {} 条，撤回 {} 条，恢复 {} 条。", all.told, all.withdrawn, all.revived))
         })
     },

@@ -23,6 +23,14 @@ pub struct Settled {
     pub revived: u64,
 }
 
+impl std::ops::AddAssign for Settled {
+    fn add_assign(&mut self, more: Self) {
+        self.told += more.told;
+        self.withdrawn += more.withdrawn;
+        self.revived += more.revived;
+    }
+}
+
 /// Makes the notices about a record what is wanted now. Each account is told each key once and for all; what is not wanted
 /// any more is withdrawn.
 ///

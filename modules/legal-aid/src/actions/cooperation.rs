@@ -275,9 +275,7 @@ pub(crate) async fn remind_all(app: &App) -> Result<Settled, Fault> {
         let people = identity::everybody(&mut tx).await?;
         for row in &some {
             let settled = remind(&mut tx, row.id, &people, app.clock.now()).await?;
-            all.told += settled.told;
-            all.withdrawn += settled.withdrawn;
-            all.revived += settled.revived;
+            all += settled;
         }
         tx.commit().await?;
     }

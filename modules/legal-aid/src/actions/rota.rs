@@ -423,9 +423,7 @@ pub(crate) async fn remind_all(app: &App) -> Result<Settled, Fault> {
     for row in rows {
         let notices = turn_notices(&row, &people, now.day());
         let settled = outreach::settle(&mut tx, (TURN, row.id.raw()), &notices, now).await?;
-        all.told += settled.told;
-        all.withdrawn += settled.withdrawn;
-        all.revived += settled.revived;
+        all += settled;
     }
     tx.commit().await?;
     Ok(all)

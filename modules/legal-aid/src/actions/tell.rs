@@ -146,9 +146,7 @@ pub(crate) async fn remind_all(app: &App) -> Result<Settled, Fault> {
         after = last.id.raw();
         for entry in &some {
             let settled = remind(&mut tx, entry, &rules, &people, app.clock.now()).await?;
-            all.told += settled.told;
-            all.withdrawn += settled.withdrawn;
-            all.revived += settled.revived;
+            all += settled;
         }
         tx.commit().await?;
     }
