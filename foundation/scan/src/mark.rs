@@ -19,19 +19,17 @@ const A4: [f32; 4] = [0.0, 0.0, 595.0, 842.0];
 /// Opens a PDF that has been looked through, and lists its pages.
 pub(crate) fn open(bytes: &[u8]) -> Result<(Document, Vec<ObjectId>), PdfRefusal> {
     let document = Document::load_mem(bytes).map_err(|_| PdfRefusal::Damaged)?;
-    let mut pages = Vec::new();
-    for page in document.page_iter().take(PAGES + 1) {
-        document.get_dictionary(page).map_err(|_| PdfRefusal::Damaged)?;
-        // A tree that names a page twice shows it twice; it is marked once.
-        if !pages.contains(&page) {
-            pages.push(page);
-        }
+    let mut pages: Vec<ObjectId> = document.page_iter().take(PAGES + 1).collect();
+    if pages.len() > PAGES {
+        return Err(PdfRefusal::Long);
     }
-    match pages.len() {
-        0 => Err(PdfRefusal::Damaged),
-        many if many > PAGES => Err(PdfRefusal::Long),
-        _ => Ok((document, pages)),
+    // A tree that names a page twice shows it twice; it is marked once.
+    pages.sort_unstable();
+    pages.dedup();
+    if pages.is_empty() || pages.iter().any(|page| document.get_dictionary(*page).is_err()) {
+        return Err(PdfRefusal::Damaged);
     }
+    Ok((document, pages))
 }
 
 /// The same PDF with words across each page, again and again. Characters other than those of ASCII are left out.
@@ -117,7 +115,7 @@ fn drawing(words: &str, area: [f32; 4], font: ObjectId, pale: ObjectId) -> Strea
     // Large drawings get fewer lines, not thousands.
     let lines = LINES.max((top - bottom) / 60.0);
     // A letter of Helvetica is about half as wide as it is high.
-    let long = (words.chars().fold(0.0_f32, |long, _| long + 0.6) + 4.0) * LETTERS;
+    let long = (f32::from(u16::try_from(words.len()).unwrap_or(u16::MAX)) * 0.6 + 4.0) * LETTERS;
     let line = long.max((right - left) / 20.0);
     let mut content = format!("/Pale gs 0.35 g BT /Words {LETTERS} Tf\n");
     // Every second line begins half a text later, so that no corner stays free.

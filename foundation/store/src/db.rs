@@ -245,8 +245,8 @@ impl Db {
 
     /// Looks how the rows of tables that have grown spread over their indexes, by a hundred thousand rows of each, so that
     /// statements are planned with it: unasked, SQLite takes a region to have ten rows, and walks a whole table where
-    /// another index would lead to one row. Takes less than a second for a million cases; writers wait meanwhile. PostgreSQL does so by itself.
-    /// docs/adr/0015 has the figures.
+    /// another index would lead to one row. Takes less than a second for a million cases; writers wait meanwhile.
+    /// PostgreSQL does so by itself. docs/adr/0015 has the figures.
     ///
     /// # Errors
     /// A fault if the database cannot be written.
