@@ -14,9 +14,7 @@ use crate::{
 use ::store::Tx;
 use askama::Template;
 use axum::{
-    body::Body,
     extract::Path,
-    http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
 use kernel::{Day, Id, Result};
@@ -100,9 +98,7 @@ pub(crate) async fn view(ctx: Ctx, Path((id, file)): Path<(String, String)>) -> 
         // A PDF is saved and opened beside the browser's pages, not within them.
         return Ok(download(mime, &file_name(&row.number, kind.title, ending), bytes));
     }
-    let mut response = Response::new(Body::from(bytes));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
-    Ok(response)
+    Ok(web::shown(mime, bytes))
 }
 
 /// `POST /documents/{id}/print`
